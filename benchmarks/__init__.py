@@ -1,0 +1,1 @@
+"""Runnable comparisons; each prints a ratio against a baseline from the same run."""

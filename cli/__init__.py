@@ -1,0 +1,1 @@
+"""The `rollcall` command: a thin face over the rest."""

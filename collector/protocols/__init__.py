@@ -1,0 +1,1 @@
+"""Wire formats, one file each: JSON in, events and refusals out."""

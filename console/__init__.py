@@ -1,0 +1,1 @@
+"""Server-rendered pages for people who build audiences and look at profiles."""

@@ -1,0 +1,1 @@
+"""What events, people, scores and audiences are: pure values and functions."""

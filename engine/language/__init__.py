@@ -1,0 +1,1 @@
+"""The segment language: text to tree to verdict, horizon, explanation and back."""

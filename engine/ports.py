@@ -1,0 +1,400 @@
+"""Every seam of the engine on one page: what the collector, GraphQL, the console, the demo and the command line may ask.
+
+Reads never wait for the writer. Every write is one transaction and returns after it is on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from engine.domain.audiences import Audience, AudienceDraft, Membership, MembershipChange
+from engine.domain.events import Event, Refusal, Trust
+from engine.errors import Problem
+from engine.language.explain import Explanation
+from engine.language.types import Field, Vocabulary
+from engine.settings import Settings
+from engine.values import FieldType
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """The one source of now."""
+
+    def now(self) -> int:
+        """Milliseconds since 1970 UTC; never runs backwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one request brought: events in order, refusals to keep, and the visitor who has proven himself, if any."""
+
+    events: Sequence[Event] = ()
+    refusals: Sequence[Refusal] = ()
+    visitor: str | None = None
+    """An anonymous id derived from a visitor secret; only then does the outcome tell audiences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What a browser may know of its own visitor: personalizable audiences only, sorted by slug."""
+
+    known: bool = False
+    audiences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a submission, told after the commit."""
+
+    accepted: int
+    duplicate: int
+    visitor: Visitor | None = None
+    conflicts: Mapping[int, str] = field(default_factory=dict)
+    """Index of an event whose identification was not followed → why, for a warning."""
+
+
+class Ingest(Protocol):
+    """The way in."""
+
+    async def ingest(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+        """Store all of them in ONE transaction and tell each its outcome after the commit.
+
+        Raises StorageUnavailable; then nothing was written and all may be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A Relay page: `first` after a cursor, or `last` before one. Cursors are opaque texts from `Page.cursors`."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Items in order with a cursor each."""
+
+    items: Sequence[T]
+    cursors: Sequence[str]
+    has_next: bool = False
+    has_previous: bool = False
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An identifier of a profile, with how far its link is believed."""
+
+    namespace: str
+    value: str
+    trust: Trust
+    first_seen_at: int
+    last_seen_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A profile as it stands now. `audiences` are current memberships, most recently entered first."""
+
+    id: int
+    known: bool
+    email: str | None
+    first_seen_at: int
+    last_seen_at: int
+    identities: Sequence[Identity]
+    attributes: Mapping[str, Any]
+    """JSON values; times as ISO 8601 text, sets as sorted lists."""
+    scores: Mapping[str, int]
+    """By name (`momentum`, …); those that exist."""
+    affinities: Mapping[str, float]
+    """Strongest first."""
+    audiences: Sequence[Membership]
+    merged_from: Sequence[int] = ()
+    device: str | None = None
+    """Set when this is one device's own view (`of_visitor`): its anonymous id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileBy:
+    """One of: an id, or a namespaced identifier (`email`, `anonymous_id`, `user_id`, …)."""
+
+    id: int | None = None
+    identity: tuple[str, str] | None = None
+
+
+class ProfileOrder(StrEnum):
+    """What profiles are listed by."""
+
+    FIRST_SEEN_AT = "first_seen_at"
+    LAST_SEEN_AT = "last_seen_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileQuery:
+    """Which profiles to list: known or anonymous only, those with an identifier that starts with `text`."""
+
+    known: bool | None = None
+    text: str | None = None
+    order: ProfileOrder = ProfileOrder.LAST_SEEN_AT
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with the id it is stored under."""
+
+    id: int
+    event: Event
+
+
+class Profiles(Protocol):
+    """Reads of profiles. Ids are of subjects: a profile, or a device that is joined to one by claim only."""
+
+    async def find(self, by: ProfileBy) -> Profile | None:
+        """Find one profile; e-mail is compared after normalising."""
+
+    async def of_visitor(self, anonymous_id: str) -> Profile | None:
+        """Give what this device may see of itself: its own fragment while joined by claim only.
+
+        `audiences` then holds personalizable ones only; None for a device never seen."""
+
+    async def visitor(self, anonymous_id: str) -> Visitor:
+        """Give the short answer for a browser; the empty one for a device never seen."""
+
+    async def many(self, ids: Sequence[int]) -> Sequence[Profile | None]:
+        """Give profiles by id, in the order asked, in a bounded number of statements."""
+
+    async def search(self, query: ProfileQuery, window: Window) -> Page[Profile]:
+        """List profiles; `total` is exact."""
+
+    async def events(self, profile_id: int, window: Window, types: Sequence[str] | None = None) -> Page[StoredEvent]:
+        """List a profile's (or device's own) events, newest first; `types` are DID's words."""
+
+    async def event(self, event_id: int) -> StoredEvent | None:
+        """Give one event by id."""
+
+    async def history(self, profile_id: int, window: Window) -> Page[MembershipChange]:
+        """List entries and exits, newest first."""
+
+    async def explain(self, profile_id: int, slug: str) -> Explanation:
+        """Tell why a profile is, or is not, a member now. Raises NotFound."""
+
+    async def count(self) -> int:
+        """Count all profiles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceChanges:
+    """What to change; a name in `given` says which fields count, so that null can be told from left out."""
+
+    given: frozenset[str]
+    name: str = ""
+    description: str | None = None
+    definition: str = ""
+    personalizable: bool = False
+    tags: tuple[str, ...] = ()
+    expires_at: int | None = None
+    expected_version: int | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceVersion:
+    """An earlier version of an audience's rules."""
+
+    version: int
+    definition: str
+    created_at: int
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an unsaved definition would give; `problems` non-empty means the rest is not filled."""
+
+    problems: Sequence[Problem] = ()
+    size: int = 0
+    total: int = 0
+    estimated: bool = False
+    sample: Sequence[Profile] = ()
+    text: str = ""
+    """The definition in canonical text."""
+    summary: str = ""
+    """One English sentence."""
+
+
+class AudienceOrder(StrEnum):
+    """What audiences are listed by."""
+
+    CREATED_AT = "created_at"
+    NAME = "name"
+    SIZE = "size"
+    UPDATED_AT = "updated_at"
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceQuery:
+    """Which audiences to list: `text` in name, slug or description; all of `tags`; one of `states`."""
+
+    text: str | None = None
+    tags: Sequence[str] = ()
+    states: Sequence[str] = ()
+    order: AudienceOrder = AudienceOrder.NAME
+    descending: bool = False
+
+
+class Audiences(Protocol):
+    """Audiences: reads from memory, writes through the writer."""
+
+    def all(self) -> Sequence[Audience]:
+        """Give every audience with its current size, by name."""
+
+    def by_slug(self, slug: str) -> Audience | None:
+        """Give one by slug."""
+
+    def by_id(self, audience_id: int) -> Audience | None:
+        """Give one by id."""
+
+    def search(self, query: AudienceQuery, window: Window) -> Page[Audience]:
+        """List audiences."""
+
+    def used_by(self, slug: str) -> Sequence[Audience]:
+        """Give the audiences whose rules include this one."""
+
+    def depends_on(self, slug: str) -> Sequence[Audience]:
+        """Give the audiences that these rules include."""
+
+    async def create(self, draft: AudienceDraft, author: str | None = None) -> Audience:
+        """Make one, BUILDING until existing profiles are evaluated. Raises InvalidDefinition, InvalidValue, Taken."""
+
+    async def update(self, audience_id: int, changes: AudienceChanges) -> Audience:
+        """Change one; new rules make a version. Raises NotFound, StaleVersion, InvalidDefinition, InvalidValue."""
+
+    async def delete(self, audience_id: int) -> None:
+        """Remove one. Raises NotFound, InUse (naming the users)."""
+
+    async def preview(self, definition: str, sample: int = 10) -> Preview:
+        """Check unsaved rules and count whom they match."""
+
+    async def members(self, audience_id: int, window: Window) -> Page[tuple[Profile, int]]:
+        """List members with the instant since when, most recently entered first; `total` is exact."""
+
+    async def changes(self, audience_id: int, window: Window) -> Page[MembershipChange]:
+        """List entries and exits, newest first."""
+
+    async def versions(self, audience_id: int, first: int = 20) -> Sequence[AudienceVersion]:
+        """List versions of the rules, newest first."""
+
+
+class KeyKind(StrEnum):
+    """What a key may do: append events and read `me`; everything a server may; open the console."""
+
+    WRITE = "write"
+    SECRET = "secret"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as the house knows it; the secret itself is not kept. `id` is the `source` of its events."""
+
+    id: str
+    kind: KeyKind
+    name: str
+    created_at: int
+
+
+class Keys(Protocol):
+    """Who may ask."""
+
+    def check(self, token: str) -> Key | None:
+        """Tell whose token this is; in memory, in constant time."""
+
+    async def create(self, kind: KeyKind, name: str) -> str:
+        """Make a key and give its token, this once."""
+
+    def all(self) -> Sequence[Key]:
+        """Give every key, without its token."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSeen:
+    """An attribute that rule builders can choose."""
+
+    field: Field
+    count: int
+    """Fragments that have it (devices and servers' records; at least the number of profiles)."""
+    conflicting: tuple[FieldType, ...] = ()
+    """Other types it was seen with."""
+
+
+class Catalog(Vocabulary, Protocol):
+    """What fields there are: built-in ones and attributes seen in the data."""
+
+    def search(self, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
+        """Find fields by part of their name or label, best first."""
+
+    async def top_values(self, field_name: str, prefix: str = "", first: int = 20) -> Sequence[tuple[Any, int]]:
+        """Give the commonest values of a text or set field with how many profiles have each (from a sample)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something committed: which subjects changed, and the membership changes among them."""
+
+    subjects: frozenset[int]
+    changes: Sequence[MembershipChange] = ()
+    audiences: frozenset[str] = frozenset()
+    """Slugs whose rules, state or size changed."""
+
+
+class Feed(Protocol):
+    """Live changes within this process."""
+
+    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[Notice]]:
+        """Follow notices from now on; a listener that falls 1,000 behind loses the oldest."""
+
+
+class Refusals(Protocol):
+    """Events that were not accepted."""
+
+    async def recent(self, first: int = 100) -> Sequence[Refusal]:
+        """List the newest."""
+
+
+class Health(Protocol):
+    """Whether the storage answers."""
+
+    async def check(self) -> None:
+        """Read and write-lock the database once. Raises StorageUnavailable."""
+
+
+class Simulation(Protocol):
+    """A clock that can be moved on."""
+
+    async def advance(self, seconds: int) -> int:
+        """Move on, fire every alarm on the way in order, and give the new now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The whole engine, as others see it."""
+
+    settings: Settings
+    clock: Clock
+    ingest: Ingest
+    profiles: Profiles
+    audiences: Audiences
+    keys: Keys
+    catalog: Catalog
+    feed: Feed
+    refusals: Refusals
+    health: Health
+    simulation: Simulation | None = None

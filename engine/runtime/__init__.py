@@ -1,0 +1,1 @@
+"""What happens, when: ingest, alarms, backfill, feed."""

@@ -1,0 +1,33 @@
+"""Every setting, its default and its meaning, in one frozen value. Only the command line reads the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Flags come before `ROLLCALL_*` variables, those before `rollcall.toml`, that before these defaults."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = 8470
+    """Port to listen on; 0 picks a free one."""
+    database: str = "sqlite:///rollcall.db"
+    """Where everything is kept, as a URL; only sqlite for now."""
+    write_key: str | None = None
+    """A write key to accept besides those in the database (wk_…)."""
+    secret_key: str | None = None
+    """A secret key to accept besides those in the database (sk_…)."""
+    console_token: str | None = None
+    """A token that opens the console besides those in the database (ct_…)."""
+    rate_limit: str = "200"
+    """Requests a second for each address with bursts of five times as many, or `off`."""
+    simulated_clock: bool = False
+    """Let `POST /v1/simulation/advance` move the clock on."""
+    inbox_size: int = 10_000
+    """Events that may wait for the writer; beyond that the answer is 429."""
+    allowed_origins: str = "*"
+    """Origins, separated by commas, whose pages may read answers; `*` for any."""
+    secure_cookies: bool = False
+    """Mark cookies Secure even when the request itself came without TLS (behind a proxy)."""

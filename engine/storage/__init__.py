@@ -1,0 +1,1 @@
+"""SQL and nothing else: one file for each thing that is stored."""

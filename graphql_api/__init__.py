@@ -1,0 +1,1 @@
+"""Serves profiles with their audiences, and writes audiences, over GraphQL."""
