@@ -52,10 +52,10 @@ def pin_client() -> None:
 
 
 @contextmanager
-def rollcall(database: Path, *flags: str, log: Path | None = None) -> Iterator[Server]:
-    """Run `rollcall serve` on `database`; what it says goes to `log`."""
+def rollcall(database: Path, core: int | None = SERVER_CORE, log: Path | None = None) -> Iterator[Server]:
+    """Run `rollcall serve` on `database`, on one core or (None) on any; what it says goes to `log`."""
     port = free_port()
-    with running([*command("serve", database), "--port", str(port), *flags], port, log) as server:
+    with running(command("serve", database, "--port", str(port)), port, core, log) as server:
         yield server
 
 
@@ -64,7 +64,7 @@ def floor(database: Path | None) -> Iterator[Server]:
     """Run the durable floor on `database`, or the trivial app without one."""
     port = free_port()
     arguments = [str(database)] if database else []
-    with running([sys.executable, "-m", "benchmarks.floor", str(port), *arguments], port) as server:
+    with running([sys.executable, "-m", "benchmarks.floor", str(port), *arguments], port, SERVER_CORE) as server:
         yield server
 
 
@@ -73,16 +73,26 @@ def command(name: str, database: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "cli", name, *arguments, "--database", f"sqlite:///{database}"]
 
 
+def run(name: str, database: Path, *arguments: str) -> str:
+    """Run a `rollcall` command to its end and give what it printed; raises when it fails."""
+    words = command(name, database, *arguments)
+    done = subprocess.run(words, env=os.environ | ENVIRONMENT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"rollcall {name} ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
 @contextmanager
-def running(words: Sequence[str], port: int, log: Path | None = None) -> Iterator[Server]:
-    """Run a server on its core until the block ends."""
+def running(words: Sequence[str], port: int, core: int | None, log: Path | None = None) -> Iterator[Server]:
+    """Run a server until the block ends."""
+    cores = CORES if core is None else [core]
     with open(log or os.devnull, "ab") as output:
         process = subprocess.Popen(
             words,
             stdout=output,
             stderr=output,
             env=os.environ | ENVIRONMENT,
-            preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         server = Server(process, f"http://127.0.0.1:{port}")
         try:

@@ -125,11 +125,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def request(body: bytes, agent: str = AGENTS[0], path: str = "/v1/batch", extra: str = "") -> bytes:
-    """Give the bytes of one HTTP request as a browser's `fetch` with keep-alive would send it."""
+def request(
+    body: bytes,
+    agent: str = AGENTS[0],
+    path: str = "/v1/batch",
+    content_type: str = "text/plain;charset=UTF-8",
+    extra: str = "",
+) -> bytes:
+    """Give the bytes of one HTTP request as a browser's `fetch` with keep-alive sends it; `extra` is header lines."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {agent}\r\nAccept: */*\r\n"
-        f"Accept-Language: en-GB,en;q=0.9\r\nContent-Type: text/plain;charset=UTF-8\r\n{extra}"
+        f"Accept-Language: en-GB,en;q=0.9\r\nContent-Type: {content_type}\r\n{extra}"
         f"Origin: https://magazine.example\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

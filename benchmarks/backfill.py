@@ -1,0 +1,26 @@
+"""How fast a new audience is filled from the profiles that are already there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from benchmarks import people, processes
+from benchmarks.api import Api
+from benchmarks.audiences import THREE_TESTS
+from benchmarks.report import Figure, Plan
+
+
+def run(plan: Plan) -> Iterator[Figure]:
+    """Import people, make an audience, and wait until it is active."""
+    processes.pin_client()
+    database, count = plan.folder / "backfill.db", plan.pick(2_000, 20_000)
+    processes.run("import", database, str(people.write(plan.folder / "people.jsonl", count)))
+    with processes.rollcall(database, log=plan.folder / "backfill.log") as server:
+        api = Api(server.address)
+        api.wait_until_built()
+        started = time.perf_counter()
+        api.create_audience("Backfilled", THREE_TESTS)
+        api.wait_until_built()
+        seconds = time.perf_counter() - started
+    yield Figure(name=f"backfill of a new audience over {count:,} profiles", value=f"{count / seconds:,.0f} profiles/s")
