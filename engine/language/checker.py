@@ -1,0 +1,146 @@
+"""Names, types and values against a vocabulary: what is not understood is refused here, never at evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from engine.errors import InvalidDefinition, Problem
+from engine.language.definition import Definition
+from engine.language.events import EventVocabulary, check_window, named_property
+from engine.language.leaves import changes, field_of
+from engine.language.naming import resolve
+from engine.language.nodes import All, And, Did, Include, Last, Node, Not, Or, Test
+from engine.language.printer import to_text
+from engine.language.problems import either, invalid, nearest, problem
+from engine.language.typed import check_test
+from engine.language.types import Field, Vocabulary
+
+
+def check(node: Node, vocabulary: Vocabulary, events: EventVocabulary | None = None) -> Definition:
+    """Type a tree against the fields and audiences there are, and the events seen, if given.
+
+    Raises InvalidDefinition with every problem found."""
+    checker = _Checker(vocabulary, events)
+    root = checker.check(node)
+    if checker.problems:
+        raise InvalidDefinition(tuple(checker.problems))
+    return Definition(
+        root=root,
+        reads=frozenset(checker.fields),
+        includes=frozenset(checker.includes),
+        types={name: field.type for name, field in checker.fields.items()},
+        leaves=tuple(checker.leaves.values()),
+        moves=checker.moves,
+        warnings=tuple(checker.warnings),
+    )
+
+
+@dataclass(slots=True)
+class _Checker:
+    """One walk over a tree; a leaf that is wrong is kept as it is, so that all are told at once."""
+
+    vocabulary: Vocabulary
+    events: EventVocabulary | None
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    fields: dict[str, Field] = field(default_factory=dict)
+    includes: set[str] = field(default_factory=set)
+    leaves: dict[str, Did] = field(default_factory=dict)
+    moves: bool = False
+
+    def check(self, node: Node) -> Node:
+        match node:
+            case All():
+                return node
+            case And(items) | Or(items):
+                return replace(node, items=tuple(self.check(item) for item in items))
+            case Not(item):
+                return replace(node, item=self.check(item))
+            case _:
+                return self._leaf(node)
+
+    def _leaf(self, node: Include | Did | Test) -> Node:
+        try:
+            match node:
+                case Include():
+                    return self._include(node)
+                case Did():
+                    return self._did(node)
+                case _:
+                    return self._test(node)
+        except InvalidDefinition as error:
+            self.problems += error.problems
+            return node
+
+    def _include(self, node: Include) -> Include:
+        slugs = tuple(self.vocabulary.audience_slugs())
+        if node.slug not in slugs:
+            close = nearest(node.slug, slugs)
+            advice = f"Did you mean {either(close)}?" if close else "Make it first."
+            raise invalid(node.at, "unknown_audience", f"There is no audience {node.slug}. {advice}", close)
+        self.includes.add(node.slug)
+        return node
+
+    def _test(self, test: Test) -> Test:
+        checked = check_test(replace(test, name=resolve(test.name, self.vocabulary)))
+        field = field_of(checked.name)
+        self.fields[field.name] = field
+        self.moves = self.moves or changes(checked) is not None
+        return checked
+
+    def _did(self, test: Did) -> Did:
+        where = None if test.where is None else self._where(test.event, test.where)
+        checked = replace(check_window(test), where=where)
+        if self.events is not None and test.event not in self.events.event_names():
+            self.warnings.append(_unseen(test, self.events))
+        leaf = to_text(checked)
+        self.leaves[leaf] = checked = replace(checked, leaf=leaf)
+        self.moves = self.moves or isinstance(checked.window, Last)
+        return checked
+
+    def _where(self, event: str, node: Node) -> Node:
+        """Type the tests over an event's properties; they must not move, so that an event matches once and for all."""
+        match node:
+            case And(items) | Or(items):
+                return replace(node, items=tuple(self._where(event, item) for item in items))
+            case Not(item):
+                return replace(node, item=self._where(event, item))
+            case All():
+                return node
+            case Include() | Did():
+                raise invalid(node.at, "not_in_where", "WHERE asks about the event's own properties only.")
+            case _:
+                return self._property(event, node)
+
+    def _property(self, event: str, test: Test) -> Test:
+        checked = check_test(replace(test, name=named_property(event, test, self.events)))
+        if changes(checked) is not None:
+            advice = 'Inside WHERE dates are fixed, such as "2026-01-31". For recent events write IN LAST "30d".'
+            raise invalid(test.at, "relative_in_where", advice, ('IN LAST "30d"',))
+        return checked
+
+
+def _unseen(test: Did, events: EventVocabulary) -> Problem:
+    close = nearest(test.event, events.event_names())
+    advice = f" Did you mean {either(close)}?" if close else ""
+    return problem(test.at, "unseen_event", f'No event "{test.event}" has been seen yet.{advice}', close)
+
+
+def find_cycle(slug: str, includes: Mapping[str, frozenset[str]]) -> tuple[str, ...] | None:
+    """Find how an audience includes itself, as a path from it back to it; None if it does not."""
+    path: list[str] = []
+    done: set[str] = set()
+    ahead = [iter((slug,))]
+    while ahead:
+        here = next(ahead[-1], None)
+        if here is None:
+            ahead.pop()
+            done.update(path[-1:])
+            path = path[:-1]
+        elif here in path:
+            return (*path[path.index(here) :], here)
+        elif here not in done:
+            path.append(here)
+            ahead.append(iter(sorted(includes.get(here, ()))))
+    return None

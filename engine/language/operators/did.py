@@ -1,0 +1,73 @@
+"""`DID "Event" …`: counts what happened within a window, from the most recent instants, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.language.dates import Shift, moved, reached
+from engine.language.nodes import Bound, Did, Last
+from engine.language.operators.kinds import Bind
+
+DidHolds = Callable[[Sequence[int], int], bool]
+DidChanges = Callable[[Sequence[int], int], int | None]
+
+
+def count_of(test: Did) -> int:
+    """Give the number that it compares with."""
+    assert isinstance(test.count.value, float)
+    return int(test.count.value)
+
+
+def window_of(test: Did) -> Shift | None:
+    """Give the length of a window that ends now; None where the events counted do not depend on now."""
+    if not isinstance(test.window, Last):
+        return None
+    assert isinstance(test.window.length.value, Shift)
+    return Shift(-test.window.length.value.amount, test.window.length.value.unit)
+
+
+def counted(instants: Sequence[int], now: int, window: Shift | None) -> int:
+    """Count the instants within the window: after its start, not after now."""
+    start = None if window is None else moved(now, window)
+    return sum(1 for instant in instants if instant <= now and (start is None or instant > start))
+
+
+def holds(test: Did) -> DidHolds:
+    """Decide from the instants of matching events."""
+    count, window, bound = count_of(test), window_of(test), test.bound
+
+    def decide(instants: Sequence[int], now: int) -> bool:
+        found = counted(instants, now, window)
+        if bound is Bound.AT_LEAST:
+            return found >= count
+        return found <= count if bound is Bound.AT_MOST else found == count
+
+    return decide
+
+
+def python(test: Did, variable: str, bind: Bind) -> str:
+    """Write the same as a Python expression over `variable`, the instants, and `now`."""
+    return f"{bind(holds(test))}({variable}, now)"
+
+
+def changes(test: Did) -> DidChanges:
+    """Tell when the next event that matters leaves the window, or one that is still to come enters it."""
+    count, window, bound = count_of(test), window_of(test), test.bound
+
+    def change(instants: Sequence[int], now: int) -> int | None:
+        coming = min((instant for instant in instants if instant > now), default=None)
+        leaving = None if window is None else _leaves(instants, now, count, bound, window)
+        return min((instant for instant in (coming, leaving) if instant is not None), default=None)
+
+    return change
+
+
+def _leaves(instants: Sequence[int], now: int, count: int, bound: Bound, window: Shift) -> int | None:
+    """With `count` in the window the oldest of them matters; with more, the one after it."""
+    start = moved(now, window)
+    inside = [instant for instant in instants if start < instant <= now]
+    if len(inside) > count and bound is not Bound.AT_LEAST:
+        return reached(inside[count], window)
+    if len(inside) >= count and bound is not Bound.AT_MOST:
+        return reached(inside[count - 1], window)
+    return None
