@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import backfill, collector, durability, evaluation, me_query, scale
+from benchmarks import backfill, collector, durability, evaluation, me_query, reach, scale
 from benchmarks.report import Comparison, Figure, Plan, show
 
 COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
     {
         "collector": collector.run,
         "evaluation": evaluation.run,
+        "reach": reach.run,
         "me_query": me_query.run,
         "backfill": backfill.run,
         "scale": scale.run,
