@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from heapq import nlargest
 from math import ceil, exp, exp2, floor, fsum, log1p, log2
+from operator import le, lt
 from typing import NamedTuple
 
 from engine.domain.decay import first_fall
@@ -67,14 +68,10 @@ def falls(topics: Topics, topic: str, value: float, inclusive: bool, now: int) -
 
     None for never: where it is below already or the topic was never met. Exact to the millisecond."""
     interest = _interests(topics).get(topic)
-    limit = floor(value * 1000 + 1e-9) if inclusive else ceil(value * 1000 - 1e-9) - 1
-    if interest is None or limit < 0:
+    below = le if inclusive else lt
+    if interest is None or not below(0, value) or below(_strength(interest, now), value):
         return None
-
-    def fallen(at: int) -> bool:
-        return _strength(interest, at) <= value if inclusive else _strength(interest, at) < value
-
-    return None if fallen(now) else first_fall(fallen, now, _guess(interest, (limit + 0.5) / 1000))
+    return first_fall(lambda at: below(_strength(interest, at), value), now, _guess(interest, value, inclusive))
 
 
 def _thousandths(relevance: float) -> int:
@@ -111,7 +108,8 @@ def _strength(interest: Interest, now: int) -> float:
     return floor(interest.share * (1 - exp(-faded / 3)) * 1000 + 0.5) / 1000
 
 
-def _guess(interest: Interest, raw: float) -> int:
-    """Solve for the instant at which the strength, before rounding, is down to `raw`."""
-    confidence = min(raw / interest.share, 1 - 2**-53)
+def _guess(interest: Interest, value: float, inclusive: bool) -> int:
+    """Solve for the instant at which the strength rounds to the first thousandth below `value`, or close to it."""
+    thousandth = floor(value * 1000 + 1e-9) if inclusive else ceil(value * 1000 - 1e-9) - 1
+    confidence = min((max(0, thousandth) + 0.5) / 1000 / interest.share, 1 - 2**-53)
     return interest.since + ceil(HALF_LIFE * DAY * log2(interest.weight / (-3 * log1p(-confidence))))

@@ -42,16 +42,16 @@ def chance(model: Model, record: Record, silence: float) -> float:
 
 
 def silence_at(model: Model, record: Record, value: float) -> float:
-    """Find the silence at which the chance has come down to `value`, to within rounding.
+    """Find the silence at which the chance has come down to `value`, less than it is at once, to within rounding.
 
     Newton's method on ln(chance) over u = ln(alpha + T): that curve only falls and only bends downwards, so the first
     step may pass the answer and all later ones approach it from there."""
     since = model.alpha + record.active_for
     u, step = 0.0, inf
-    while abs(step) > 1e-9 * u:
+    while abs(step) > 1e-9 * abs(u) + 1e-12:
         silence = since * expm1(u)
         step = (log(value) - _log_chance(model, record, silence)) / _slope(model, record, silence)
-        u = max(0.0, u + step)
+        u += step
     return since * expm1(u)
 
 
