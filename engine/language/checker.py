@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.errors import InvalidDefinition, Problem
 from engine.language.definition import Definition
-from engine.language.events import EventVocabulary, check_window, named_property
+from engine.language.events import EventVocabulary, check_window, properties_of
 from engine.language.leaves import changes, field_of
 from engine.language.naming import resolve
 from engine.language.nodes import All, And, Did, Include, Last, Node, Not, Or, Test
@@ -90,7 +90,8 @@ class _Checker:
         return checked
 
     def _did(self, test: Did) -> Did:
-        where = None if test.where is None else self._where(test.event, test.where)
+        properties = properties_of(test, self.events)
+        where = None if test.where is None else _where(test.where, properties)
         checked = replace(check_window(test), where=where)
         if self.events is not None and test.event not in self.events.event_names():
             self.warnings.append(_unseen(test, self.events))
@@ -99,26 +100,29 @@ class _Checker:
         self.moves = self.moves or isinstance(checked.window, Last)
         return checked
 
-    def _where(self, event: str, node: Node) -> Node:
-        """Type the tests over an event's properties; they must not move, so that an event matches once and for all."""
-        match node:
-            case And(items) | Or(items):
-                return replace(node, items=tuple(self._where(event, item) for item in items))
-            case Not(item):
-                return replace(node, item=self._where(event, item))
-            case All():
-                return node
-            case Include() | Did():
-                raise invalid(node.at, "not_in_where", "WHERE asks about the event's own properties only.")
-            case _:
-                return self._property(event, node)
 
-    def _property(self, event: str, test: Test) -> Test:
-        checked = check_test(replace(test, name=named_property(event, test, self.events)))
-        if changes(checked) is not None:
-            advice = 'Inside WHERE dates are fixed, such as "2026-01-31". For recent events write IN LAST "30d".'
-            raise invalid(test.at, "relative_in_where", advice, ('IN LAST "30d"',))
-        return checked
+def _where(node: Node, properties: Mapping[str, Field]) -> Node:
+    """Type the tests over an event's properties; they must not move, so that an event matches once and for all."""
+    match node:
+        case And(items) | Or(items):
+            return replace(node, items=tuple(_where(item, properties) for item in items))
+        case Not(item):
+            return replace(node, item=_where(item, properties))
+        case All():
+            return node
+        case Include() | Did():
+            raise invalid(node.at, "not_in_where", "WHERE asks about the event's own properties only.")
+        case _:
+            return _property(node, properties)
+
+
+def _property(test: Test, properties: Mapping[str, Field]) -> Test:
+    field = properties[".".join(test.name.parts)]
+    checked = check_test(replace(test, name=replace(test.name, parts=(field.name,), resolved=field)))
+    if changes(checked) is not None:
+        advice = 'Inside WHERE dates are fixed, such as "2026-01-31". For recent events write IN LAST "30d".'
+        raise invalid(test.at, "relative_in_where", advice, ('IN LAST "30d"',))
+    return checked
 
 
 def _unseen(test: Did, events: EventVocabulary) -> Problem:
@@ -144,3 +148,10 @@ def find_cycle(slug: str, includes: Mapping[str, frozenset[str]]) -> tuple[str, 
             path.append(here)
             ahead.append(iter(sorted(includes.get(here, ()))))
     return None
+
+
+def include_cycle(path: Sequence[str]) -> InvalidDefinition:
+    """Make the error for audiences that include one another in a circle."""
+    way = " → ".join(slug for slug in path if slug)
+    message = f"Audiences cannot include one another in a circle: {way}."
+    return InvalidDefinition((Problem("include_cycle", message),))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
 from engine.language.dates import Shift, parse_date, parse_relative
 from engine.language.literals import coerce, duration
 from engine.language.nodes import (
+    All,
+    And,
     Between,
     Compare,
     Contains,
@@ -16,11 +18,15 @@ from engine.language.nodes import (
     Did,
     Exists,
     In,
+    Include,
     Intersects,
     Last,
     Like,
     Literal,
-    Name,
+    Node,
+    Not,
+    Or,
+    Order,
     Test,
 )
 from engine.language.problems import invalid
@@ -72,14 +78,6 @@ def _date(literal: Literal) -> Literal:
     return read
 
 
-def named_property(event: str, test: Test, events: EventVocabulary | None) -> Name:
-    """Find the property that a test inside WHERE asks about; one never seen gets the type that fits the test."""
-    written = ".".join(test.name.parts)
-    found = BUILT_IN.get(written) or (events.property(event, written) if events is not None else None)
-    field = found or Field(written, _guess(test), Motion.STILL, written)
-    return replace(test.name, parts=(written,), resolved=field)
-
-
 BUILT_IN = {
     field.name: field
     for field in (
@@ -89,10 +87,49 @@ BUILT_IN = {
 }
 
 
-def _guess(test: Test) -> FieldType:
+def properties_of(test: Did, events: EventVocabulary | None) -> dict[str, Field]:
+    """Find the properties that WHERE asks about; one never seen gets the type that its tests need.
+
+    Raises InvalidDefinition where two tests need different types."""
+    found: dict[str, Field] = {}
+    for inner in () if test.where is None else tests_in(test.where):
+        name = ".".join(inner.name.parts)
+        known = BUILT_IN.get(name) or (events.property(test.event, name) if events is not None else None)
+        field = known or Field(name, guess_type(inner), Motion.STILL, name)
+        other = found.get(name)
+        if other is None or isinstance(inner, Exists) or other.type is field.type:
+            found.setdefault(name, field)
+        else:
+            message = f"{name} is asked about as a {other.type} and as a {field.type}: it cannot be both."
+            raise invalid(inner.name.at, "two_types", message)
+    return found
+
+
+def tests_in(node: Node) -> Iterator[Test]:
+    """List the tests of a tree, those of EXISTS last: they fit any type."""
+    tests = list(_walk(node))
+    yield from (test for test in tests if not isinstance(test, Exists))
+    yield from (test for test in tests if isinstance(test, Exists))
+
+
+def _walk(node: Node) -> Iterator[Test]:
+    match node:
+        case And(items) | Or(items):
+            for item in items:
+                yield from _walk(item)
+        case Not(item):
+            yield from _walk(item)
+        case All() | Include() | Did():
+            return
+        case _:
+            yield node
+
+
+def guess_type(test: Test) -> FieldType:
+    """Tell the type of field that a test is meant for, from its operator and value."""
     match test:
         case Compare():
-            return _type_of(test.value, ordered=test.order.value != "=")
+            return _type_of(test.value, ordered=test.order is not Order.EQUAL)
         case Between():
             return _type_of(test.low, ordered=True)
         case In():

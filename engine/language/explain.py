@@ -9,7 +9,7 @@ from typing import cast
 from engine.language.definition import Definition
 from engine.language.english import denied, expected, expected_events, label, summarise
 from engine.language.leaves import reader
-from engine.language.nodes import All, And, Did, Include, Node, Not, Or, Test
+from engine.language.nodes import All, And, Did, Include, Leaf, Node, Not, Or, Test
 from engine.language.outlook import Outlook, combined, look_at, look_at_events, opposite
 from engine.language.types import EventfulFields, MovingFields
 from engine.language.words import write_date, write_number
@@ -70,10 +70,10 @@ class _Walk:
                 return Outlook(True, None)
             case Include(slug):
                 return Outlook(self.included[slug], None)
-            case Not(item) if isinstance(item, And | Or | Not | All):
-                return opposite(self.visit(item, f"{pointer}/args/0", depth))
-            case Not(item):
+            case Not(item) if isinstance(item, Leaf):
                 return opposite(self._outlook(item, pointer, depth))
+            case Not(item):
+                return opposite(self.visit(item, f"{pointer}/args/0", depth))
             case And(items) | Or(items):
                 inside = [self.visit(item, f"{pointer}/args/{index}", depth) for index, item in enumerate(items)]
                 return combined(isinstance(node, Or), inside)
@@ -91,22 +91,20 @@ class _Walk:
                 return "All of", "each of the following holds", None
             case Or():
                 return "Any of", "at least one of the following holds", None
-            case Not(item) if isinstance(item, And | Or | Not | All):
-                return "Not", "the following does not hold", None
-            case Not(item):
+            case Not(item) if isinstance(item, Leaf):
                 return self._leaf(item, negated=True)
+            case Not():
+                return "Not", "the following does not hold", None
             case _:
                 return self._leaf(node, negated=False)
 
-    def _leaf(self, node: Node, negated: bool) -> tuple[str, str, str | None]:
+    def _leaf(self, node: Leaf, negated: bool) -> tuple[str, str, str | None]:
         match node:
             case Include(slug):
                 expectation = "is not a member" if negated else "is a member"
                 return f"Audience {slug}", expectation, "member" if self.included[slug] else "not a member"
             case Did():
                 return "Did not" if negated else "Did", expected_events(node), self._events(node)
-            case All() | And() | Or() | Not():
-                raise AssertionError("not a leaf")
             case _:
                 return label(node.name), denied(node) if negated else expected(node), self._actual(node)
 

@@ -200,5 +200,5 @@ class Did:
 
 
 Test = Exists | Compare | Between | In | Intersects | Contains | Like
-Group = And | Or
-Node = All | And | Or | Not | Include | Test | Did
+Leaf = Include | Test | Did
+Node = All | And | Or | Not | Leaf

@@ -1,0 +1,87 @@
+"""Which events a DID counts: the right word, within the dates, passing WHERE. Counting them is the operator's work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from engine.language.definition import Definition
+from engine.language.events import tests_in
+from engine.language.json_values import read_json
+from engine.language.leaves import field_of
+from engine.language.nodes import Dates, Did, Exists
+from engine.language.predicate import compile_predicate
+from engine.values import Value
+
+Matches = Callable[[str, int, Mapping[str, Any]], bool]
+"""From an event's word, its instant and its properties as JSON to whether it counts."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def compile_matches(leaf: Did, zone: tzinfo = UTC) -> Matches:
+    """Compile what an event must be to count for a checked DID; `zone` is the account's, for local hours and days."""
+    start, end = _dates(leaf)
+    passes = None if leaf.where is None else compile_predicate(Definition(leaf.where))
+    read = _reader(leaf, zone)
+
+    def matches(word: str, occurred_at: int, properties: Mapping[str, Any]) -> bool:
+        if word != leaf.event or (start is not None and occurred_at < start) or (end is not None and occurred_at > end):
+            return False
+        return passes is None or passes(read(occurred_at, properties), occurred_at, {})
+
+    return matches
+
+
+def _dates(leaf: Did) -> tuple[int | None, int | None]:
+    if not isinstance(leaf.window, Dates):
+        return None, None
+    start, end = leaf.window.start.value, leaf.window.end.value
+    assert isinstance(start, int)
+    assert isinstance(end, int)
+    return start, end
+
+
+def _reader(leaf: Did, zone: tzinfo) -> Callable[[int, Mapping[str, Any]], dict[str, Value | None]]:
+    """Read just the properties that WHERE asks about, in its types; for EXISTS alone any value will do."""
+    tests = [] if leaf.where is None else list(tests_in(leaf.where))
+    typed = {field_of(test.name).name: field_of(test.name).type for test in tests if not isinstance(test, Exists)}
+    only_present = {field_of(test.name).name for test in tests} - set(typed)
+
+    def read(occurred_at: int, properties: Mapping[str, Any]) -> dict[str, Value | None]:
+        given = _Local(properties, occurred_at, zone)
+        present = {name: None if given.get(name) is None else "" for name in only_present}
+        return {**present, **{name: read_json(given.get(name), type_) for name, type_ in typed.items()}}
+
+    return read
+
+
+class _Local:
+    """An event's properties, dotted names reaching inside, and its local hour and weekday."""
+
+    def __init__(self, properties: Mapping[str, Any], occurred_at: int, zone: tzinfo) -> None:
+        self._properties = properties
+        self._occurred_at = occurred_at
+        self._zone = zone
+
+    def get(self, name: str) -> Any:
+        match name:
+            case "local_hour":
+                return self._moment().hour
+            case "local_weekday":
+                return _DAYS[self._moment().weekday()]
+            case _:
+                return _inside(self._properties, name)
+
+    def _moment(self) -> datetime:
+        return (_EPOCH + timedelta(milliseconds=self._occurred_at)).astimezone(self._zone)
+
+
+def _inside(properties: Mapping[str, Any], name: str) -> Any:
+    if name in properties:
+        return properties[name]
+    first, dot, rest = name.partition(".")
+    inner = properties.get(first)
+    return _inside(inner, rest) if dot and isinstance(inner, Mapping) else None
