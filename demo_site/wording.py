@@ -1,0 +1,71 @@
+"""Instants, causes and events in the words a reader would use."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from engine.domain.audiences import Cause
+from engine.domain.events import Event
+
+_STEPS = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second"))
+
+
+def ago(at: int, now: int) -> str:
+    """Tell how long ago an instant was, in its largest whole unit."""
+    passed = now - at
+    if passed < 2_000:
+        return "just now"
+    size, unit = next(step for step in _STEPS if passed >= step[0])
+    count = passed // size
+    return f"{count} {unit}{'' if count == 1 else 's'} ago"
+
+
+def happening(event: Event) -> str:
+    """Say what someone did."""
+    match event.type:
+        case "page" | "screen":
+            return f"Read “{_title(event)}”"
+        case "identify":
+            return f"Left an e-mail address: {event.email}" if event.email else "Said something about themselves"
+        case "track":
+            return f"{event.name}: {_thing(event)}" if _thing(event) else event.name
+        case _:
+            return event.name.capitalize()
+
+
+def because(cause: Cause, event: Event | None) -> str:
+    """Say why a membership changed."""
+    match cause:
+        case Cause.TIME:
+            return "because time passed"
+        case Cause.EVENT:
+            return _because_of(event)
+        case Cause.DEFINITION:
+            return "because its rules changed"
+        case Cause.MERGE:
+            return "because this device was joined to a profile"
+        case Cause.UNLINK:
+            return "because this device was parted from a profile"
+        case _:
+            assert_never(cause)
+
+
+def _because_of(event: Event | None) -> str:
+    match event:
+        case Event(type="page" | "screen"):
+            return f"because you read “{_title(event)}”"
+        case Event(type="identify", email=str()):
+            return "because you left your e-mail address"
+        case Event(type="track"):
+            return f"because of “{event.name}”"
+        case _:
+            return "because of something you did"
+
+
+def _title(event: Event) -> str:
+    title = event.context.title or event.context.path or event.name
+    return title.removesuffix(" · Saddle & Stove")
+
+
+def _thing(event: Event) -> str:
+    return str(event.properties.get("product", ""))
