@@ -1,0 +1,42 @@
+"""One definition through every pass at once; they must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.language.checker import check
+from engine.language.explain import explain
+from engine.language.horizon import compile_horizon
+from engine.language.nodes import Node, Not
+from engine.language.parser import parse
+from engine.language.predicate import compile_predicate
+from engine.language.printer import to_text
+from engine.language.tree import from_tree, to_tree
+from tests.language.people import Person, Words
+
+
+def verdict(node: Node, person: Person, now: int, included: Mapping[str, bool]) -> bool:
+    """Decide by the predicate."""
+    definition = check(node, Words(included))
+    return compile_predicate(definition)(person.at(now), now, included)
+
+
+def horizon(node: Node, person: Person, now: int, included: Mapping[str, bool]) -> int | None:
+    """Find the next change by the horizon."""
+    return compile_horizon(check(node, Words(included)))(person.at(now), now)
+
+
+def agreed_verdict(node: Node, person: Person, now: int, included: Mapping[str, bool]) -> bool:
+    """Decide by the predicate, and make sure that no other pass sees it differently."""
+    definition = check(node, Words(included))
+    decided = verdict(node, person, now, included)
+    explanation = explain(definition, person.at(now), now, included)
+    assert explanation.matched is decided
+    assert explanation.steps[0].matched is decided
+    assert verdict(Not(node), person, now, included) is not decided
+    for again in (parse(to_text(definition.root)), from_tree(to_tree(definition.root))):
+        assert check(again, Words(included)).root == definition.root
+        assert verdict(again, person, now, included) is decided
+    until = horizon(node, person, now, included)
+    assert until is None or until > now
+    return decided
