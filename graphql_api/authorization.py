@@ -1,0 +1,114 @@
+"""Who asks, and what a visitor may read. A server's secret key opens everything; anyone else only what stands here."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final
+
+from graphql import GraphQLResolveInfo
+from starlette.datastructures import Headers
+
+from engine.errors import Forbidden, Unauthorized
+from engine.ports import Key, KeyKind, Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser; `anonymous_id` is set when it has proven whose it is."""
+
+    anonymous_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A holder of a secret key."""
+
+    key: Key
+
+
+Caller = Visitor | Server
+
+OPEN_TO_VISITORS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "Query": frozenset({"me"}),
+        "Profile": frozenset(
+            {
+                *("id", "known", "email", "firstSeenAt", "lastSeenAt", "identities", "attribute", "attributes"),
+                *("audienceSlugs", "audiences", "isIn", "membershipHistory", "events"),
+                *("score", "scores", "affinities"),
+            }
+        ),
+        "Identity": frozenset({"namespace", "value", "trust", "firstSeenAt", "lastSeenAt"}),
+        "Score": frozenset({"name", "value"}),
+        "Affinity": frozenset({"topic", "strength"}),
+        "Event": frozenset({"id", "type", "url", "properties", "occurredAt", "receivedAt"}),
+        "Audience": frozenset({"id", "slug", "name", "personalizable"}),
+        "MembershipChange": frozenset(
+            {"id", "audience", "cause", "cursor", "event", "occurredAt", "profile", "transition"}
+        ),
+        "PageInfo": frozenset({"startCursor", "endCursor", "hasNextPage", "hasPreviousPage"}),
+        "ProfileAudienceConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
+        "ProfileAudienceEdge": frozenset({"cursor", "node", "since"}),
+        "EventConnection": frozenset({"edges", "nodes", "pageInfo"}),
+        "EventEdge": frozenset({"cursor", "node"}),
+        "MembershipChangeConnection": frozenset({"edges", "nodes", "pageInfo"}),
+        "MembershipChangeEdge": frozenset({"cursor", "node"}),
+    }
+)
+"""Type → fields that a visitor may read; any other field needs a secret key, also one that is added tomorrow."""
+
+OPEN_ATTRIBUTES: Final = frozenset(
+    {
+        *("visit_count", "page_view_count", "event_count"),
+        *("first_seen_at", "last_seen_at", "first_visit_at", "last_visit_at"),
+        *("utm_sources", "utm_mediums", "utm_campaigns", "utm_terms", "utm_contents"),
+        *("channels", "devices", "browsers", "systems", "referrer_domains", "languages"),
+    }
+)
+"""Attributes that a visitor may read: what its own browser has told. Traits stay with servers."""
+
+
+def caller_of(headers: Headers, keys: Keys) -> Caller:
+    """Tell who asks. Raises Unauthorized, and Forbidden for a key that may not ask, or not from a page."""
+    authorization = headers.get("authorization")
+    if authorization is None:
+        return Visitor()
+    scheme, _, credential = authorization.partition(" ")
+    match scheme.lower(), credential.strip():
+        case "visitor", secret if secret:
+            return Visitor(anonymous_id_of(secret))
+        case "bearer", token if token:
+            return _server(token, headers, keys)
+        case _:
+            raise Unauthorized("Send `Authorization: Visitor <secret>` or `Authorization: Bearer sk_…`.")
+
+
+def anonymous_id_of(secret: str) -> str:
+    """Derive the anonymous id that a visitor's secret proves, as the tag does."""
+    digest = sha256(f"rollcall-visitor-1:{secret}".encode()).digest()
+    return urlsafe_b64encode(digest).decode()[:22]
+
+
+def visitors_only(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    """Resolve a field for a visitor, if it is open to visitors. Raises Unauthorized."""
+    name, parent = info.field_name, info.parent_type.name
+    if name in OPEN_TO_VISITORS.get(parent, ()) or name.startswith("__") or parent.startswith("__"):
+        return resolve(source, info, **arguments)
+    raise Unauthorized(f"`{parent}.{name}` needs a secret key: ask from a server with `Authorization: Bearer sk_…`.")
+
+
+def _server(token: str, headers: Headers, keys: Keys) -> Server:
+    key = keys.check(token)
+    if key is None:
+        raise Unauthorized("This key is not known here.")
+    if key.kind is not KeyKind.SECRET:
+        raise Forbidden(f"A {key.kind} key cannot read here: servers need a secret key (sk_…), pages ask as Visitor.")
+    if "origin" in headers or "sec-fetch-site" in headers:
+        raise Forbidden(
+            "A secret key came from a web page, so it is no secret any more: replace it, keep it on a server."
+        )
+    return Server(key)

@@ -1,0 +1,115 @@
+"""Documents ready to run: read, limited and validated once, then kept by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+MOST_TOKENS: Final = 2_000
+MOST_COMMENTS: Final = 100
+MOST_DEPTH: Final = 15
+MOST_ALIASES: Final = 50
+MOST_ERRORS: Final = 20
+KEPT: Final = 256
+
+_RULES: Final = (*specified_rules, OneOfInputValidationRule)
+
+
+class InvalidDocument(Exception):
+    """A document that does not parse, is too large, or does not fit the schema."""
+
+    def __init__(self, code: str, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.code = code
+        self.errors = errors
+
+
+def documents(schema: GraphQLSchema, kept: int = KEPT) -> Callable[[str], DocumentNode]:
+    """Make the reader of documents for a schema; it raises InvalidDocument, and keeps valid documents only."""
+
+    @lru_cache(maxsize=kept)
+    def read(text: str) -> DocumentNode:
+        document = _parsed(text)
+        _check_shape(document)
+        if errors := validate(schema, document, _RULES, max_errors=MOST_ERRORS):
+            raise InvalidDocument("GRAPHQL_VALIDATION_FAILED", errors)
+        return document
+
+    return read
+
+
+def _parsed(text: str) -> DocumentNode:
+    try:
+        return parse(text, max_lexical_tokens=MOST_TOKENS, max_comments=MOST_COMMENTS)
+    except GraphQLError as error:
+        raise InvalidDocument("GRAPHQL_PARSE_FAILED", [error]) from None
+    except RecursionError:
+        raise InvalidDocument("GRAPHQL_PARSE_FAILED", [GraphQLError("The document is nested too deeply.")]) from None
+
+
+def _check_shape(document: DocumentNode) -> None:
+    measure = _Measure({d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)})
+    for definition in document.definitions:
+        if not isinstance(definition, OperationDefinitionNode):
+            continue
+        shape = measure.of(definition.selection_set)
+        if shape.depth > MOST_DEPTH:
+            message = f"The operation is {shape.depth} levels deep; at most {MOST_DEPTH} are allowed."
+            raise InvalidDocument("GRAPHQL_VALIDATION_FAILED", [GraphQLError(message, definition)])
+        if shape.aliases > MOST_ALIASES:
+            message = f"The operation has {shape.aliases} aliases; at most {MOST_ALIASES} are allowed."
+            raise InvalidDocument("GRAPHQL_VALIDATION_FAILED", [GraphQLError(message, definition)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    depth: int = 0
+    aliases: int = 0
+
+
+class _Measure:
+    """Measures selections; each fragment once, and one that spreads itself as nothing (validation refuses it)."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._known: dict[str, _Shape] = {}
+
+    def of(self, selections: SelectionSetNode | None) -> _Shape:
+        """Measure how deep selections go and how many aliases they hold; introspection counts as one level."""
+        depth = aliases = 0
+        for selection in selections.selections if selections else ():
+            match selection:
+                case FieldNode(name=name) if name.value.startswith("__"):
+                    inner = _Shape(1)
+                case FieldNode(alias=alias, selection_set=below):
+                    within = self.of(below)
+                    inner = _Shape(within.depth + 1, within.aliases + (alias is not None))
+                case FragmentSpreadNode(name=name):
+                    inner = self._of_fragment(name.value)
+                case _:
+                    inner = self.of(selection.selection_set)
+            depth, aliases = max(depth, inner.depth), aliases + inner.aliases
+        return _Shape(depth, aliases)
+
+    def _of_fragment(self, name: str) -> _Shape:
+        if name not in self._known and name in self._fragments:
+            self._known[name] = _Shape()
+            self._known[name] = self.of(self._fragments[name].selection_set)
+        return self._known.get(name, _Shape())

@@ -1,0 +1,29 @@
+"""Loads that gather: within one request each profile or event is read once, and all of a level in one go."""
+
+from __future__ import annotations
+
+from asyncio import gather
+from collections.abc import Sequence
+
+from strawberry.dataloader import DataLoader
+
+from engine.ports import Profile, Profiles, StoredEvent
+
+
+class Loaders:
+    """The loaders of one request."""
+
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
+        self.profiles: DataLoader[int, Profile | None] = DataLoader(self._load_profiles, max_batch_size=500)
+        self.visitors: DataLoader[str, Profile | None] = DataLoader(self._load_visitors)
+        self.events: DataLoader[int, StoredEvent | None] = DataLoader(self._load_events)
+
+    async def _load_profiles(self, ids: list[int]) -> Sequence[Profile | None]:
+        return await self._profiles.many(ids)
+
+    async def _load_visitors(self, anonymous_ids: list[str]) -> Sequence[Profile | None]:
+        return await gather(*map(self._profiles.of_visitor, anonymous_ids))
+
+    async def _load_events(self, ids: list[int]) -> Sequence[StoredEvent | None]:
+        return await gather(*map(self._profiles.event, ids))
