@@ -14,6 +14,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     parse,
@@ -103,8 +104,10 @@ class _Measure:
                     inner = _Shape(within.depth + 1, within.aliases + (alias is not None))
                 case FragmentSpreadNode(name=name):
                     inner = self._of_fragment(name.value)
+                case InlineFragmentNode(selection_set=below):
+                    inner = self.of(below)
                 case _:
-                    inner = self.of(selection.selection_set)
+                    raise AssertionError("a selection is a field, a spread or an inline fragment")
             depth, aliases = max(depth, inner.depth), aliases + inner.aliases
         return _Shape(depth, aliases)
 

@@ -94,7 +94,7 @@ class Query:
         joins the device to a profile, what this device alone gives."""
         match info.context.caller:
             case Visitor(str(anonymous_id)):
-                return await info.context.loaders.visitors.load(anonymous_id)
+                return await info.context.engine.profiles.of_visitor(anonymous_id)
             case _:
                 return None
 
