@@ -7,7 +7,7 @@ from typing import assert_never
 from engine.domain.audiences import Cause
 from engine.domain.events import Event
 
-_STEPS = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second"))
+_STEPS = ((86_400_000, "day", "days"), (3_600_000, "h", "h"), (60_000, "min", "min"), (1_000, "s", "s"))
 
 
 def ago(at: int, now: int) -> str:
@@ -15,9 +15,9 @@ def ago(at: int, now: int) -> str:
     passed = now - at
     if passed < 2_000:
         return "just now"
-    size, unit = next(step for step in _STEPS if passed >= step[0])
+    size, one, several = next(step for step in _STEPS if passed >= step[0])
     count = passed // size
-    return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return f"{count} {one if count == 1 else several} ago"
 
 
 def happening(event: Event) -> str:

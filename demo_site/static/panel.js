@@ -47,13 +47,35 @@
         again = false;
         if (!proof()) break;
         const answer = await fetch('/demo/panel', withProof());
-        if (answer.ok) replace(await answer.text());
+        if (!answer.ok) break;
+        const fragment = await answer.text();
+        kept.set(fragment);
+        replace(fragment);
       } while (again);
     } catch {
       // The live line notices and says so.
     } finally {
       asking = false;
     }
+  };
+
+  // What was last seen stands at once on the next page, until the server has spoken.
+  const kept = {
+    get: () => {
+      try {
+        return sessionStorage.getItem('panel-content');
+      } catch {
+        return null;
+      }
+    },
+    set: fragment => {
+      try {
+        if (fragment) sessionStorage.setItem('panel-content', fragment);
+        else sessionStorage.removeItem('panel-content');
+      } catch {
+        // Then the next page starts empty.
+      }
+    },
   };
 
   const values = () => new Map([...content.querySelectorAll('[data-key]')].map(it => [it.dataset.key, it.textContent]));
@@ -69,6 +91,14 @@
     const summary = content.querySelector('[data-summary]');
     if (summary) find('panel-summary').textContent = summary.dataset.summary;
   };
+
+  if (kept.get()) replace(kept.get());
+
+  find('start-over').addEventListener('click', () => {
+    window.rollcall('reset');
+    kept.set('');
+    location.reload();
+  });
 
   // Latency: from the tag's post to its answer, as the browser measured it.
   const measured = [];
