@@ -35,5 +35,5 @@ def events(chance: random.Random, number: int) -> Iterator[dict[str, Any]]:
     yield shared | {
         "type": "page",
         "messageId": f"p-{number}",
-        "properties": {"url": address, "title": f"All about {topic}", "topics": [topic]},
+        "context": {"page": {"url": address, "title": f"All about {topic}"}, "topics": {topic: 1}},
     }

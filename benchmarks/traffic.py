@@ -59,7 +59,7 @@ class Traffic:
     def message_id(self) -> str:
         """Give an id that no other event of this stream has."""
         self._made += 1
-        return f"{self.seed:08x}-0000-4000-8000-{self._made:012x}"
+        return f"{self.seed:06x}{self._made:016x}"
 
     def visitor(self) -> Device:
         """Choose who comes next."""
@@ -70,29 +70,32 @@ class Traffic:
     def page_view(self, visitor: Device) -> dict[str, Any]:
         """Give one page event."""
         topic, source = self._chance.choice(TOPICS), self._chance.choice(SOURCES)
+        campaign = {"source": source, "medium": "email", "name": "spring"} if source else {}
         search = f"?utm_source={source}&utm_medium=email&utm_campaign=spring" if source else ""
         path = f"/{topic}/{self._chance.randrange(50)}"
         page = {
             "url": f"https://magazine.example{path}{search}",
             "path": path,
-            "search": search,
             "title": f"All about {topic} – The Magazine",
             "referrer": self._chance.choice(REFERRERS),
+            "search": search,
         }
-        return {
-            "type": "page",
-            "messageId": self.message_id(),
-            "anonymousId": visitor.anonymous_id,
-            "timestamp": now(),
-            "properties": page | {"topics": [topic, "magazine"]},
-            "context": {"page": page, "locale": "en-GB", "library": {"name": "rollcall.js", "version": "0.1.0"}},
-        }
+        topics = {topic: 1, "magazine": 0.5}
+        context = {"page": page, "campaign": campaign, "locale": "en-GB", "topics": topics}
+        return self._event(visitor, "page") | {"properties": {}, "context": context}
 
     def identify(self, visitor: Device) -> dict[str, Any]:
         """Give the event by which a visitor leaves an e-mail address."""
         traits = {"email": f"person{visitor.number}@example.com", "plan": f"plan{visitor.number % 5}"}
-        named = {"type": "identify", "messageId": self.message_id(), "anonymousId": visitor.anonymous_id}
-        return named | {"timestamp": now(), "traits": traits}
+        return self._event(visitor, "identify") | {"traits": traits}
+
+    def _event(self, visitor: Device, kind: str) -> dict[str, Any]:
+        return {
+            "type": kind,
+            "messageId": self.message_id(),
+            "timestamp": now(),
+            "anonymousId": visitor.anonymous_id,
+        }
 
     def body(self, count: int = 1) -> bytes:
         """Give what one visitor's tag posts: `count` page views with the visitor's secret."""
