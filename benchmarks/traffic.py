@@ -120,7 +120,9 @@ class Traffic:
 
 def encode(events: Sequence[dict[str, Any]], **top: str) -> bytes:
     """Wrap events as the body of `/v1/batch`."""
-    return json.dumps({"writeKey": WRITE_KEY, "sentAt": now(), **top, "batch": events}, separators=(",", ":")).encode()
+    return json.dumps(
+        {"writeKey": WRITE_KEY, "sentAt": now(), **top, "batch": events}, separators=(",", ":"), ensure_ascii=False
+    ).encode()
 
 
 def now() -> str:
