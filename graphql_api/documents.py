@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +16,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     parse,
     specified_rules,
@@ -26,6 +27,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 MOST_TOKENS: Final = 2_000
 MOST_COMMENTS: Final = 100
 MOST_DEPTH: Final = 15
+MOST_FIELDS: Final = 250
 MOST_ALIASES: Final = 50
 MOST_ERRORS: Final = 20
 KEPT: Final = 256
@@ -65,24 +67,25 @@ def _parsed(text: str) -> DocumentNode:
         raise InvalidDocument("GRAPHQL_PARSE_FAILED", [GraphQLError("The document is nested too deeply.")]) from None
 
 
-def _check_shape(document: DocumentNode) -> None:
-    measure = _Measure({d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)})
-    for definition in document.definitions:
-        if not isinstance(definition, OperationDefinitionNode):
-            continue
-        shape = measure.of(definition.selection_set)
-        if shape.depth > MOST_DEPTH:
-            message = f"The operation is {shape.depth} levels deep; at most {MOST_DEPTH} are allowed."
-            raise InvalidDocument("GRAPHQL_VALIDATION_FAILED", [GraphQLError(message, definition)])
-        if shape.aliases > MOST_ALIASES:
-            message = f"The operation has {shape.aliases} aliases; at most {MOST_ALIASES} are allowed."
-            raise InvalidDocument("GRAPHQL_VALIDATION_FAILED", [GraphQLError(message, definition)])
-
-
 @dataclass(frozen=True, slots=True)
 class _Shape:
     depth: int = 0
+    fields: int = 0
     aliases: int = 0
+
+
+_LARGEST: Final = _Shape(MOST_DEPTH, MOST_FIELDS, MOST_ALIASES)
+
+
+def _check_shape(document: DocumentNode) -> None:
+    measure = _Measure({d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)})
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            shape = measure.of(definition.selection_set)
+            for what, most in asdict(_LARGEST).items():
+                if (count := getattr(shape, what)) > most:
+                    message = f"The operation's {what}: {count}, fragments included. At most {most} are allowed."
+                    raise InvalidDocument("GRAPHQL_VALIDATION_FAILED", [GraphQLError(message, definition)])
 
 
 class _Measure:
@@ -93,23 +96,27 @@ class _Measure:
         self._known: dict[str, _Shape] = {}
 
     def of(self, selections: SelectionSetNode | None) -> _Shape:
-        """Measure how deep selections go and how many aliases they hold; introspection counts as one level."""
-        depth = aliases = 0
-        for selection in selections.selections if selections else ():
-            match selection:
-                case FieldNode(name=name) if name.value.startswith("__"):
-                    inner = _Shape(1)
-                case FieldNode(alias=alias, selection_set=below):
-                    within = self.of(below)
-                    inner = _Shape(within.depth + 1, within.aliases + (alias is not None))
-                case FragmentSpreadNode(name=name):
-                    inner = self._of_fragment(name.value)
-                case InlineFragmentNode(selection_set=below):
-                    inner = self.of(below)
-                case _:
-                    raise AssertionError("a selection is a field, a spread or an inline fragment")
-            depth, aliases = max(depth, inner.depth), aliases + inner.aliases
-        return _Shape(depth, aliases)
+        """Measure selections; introspection counts as one field."""
+        inside = [self._of_selection(selection) for selection in selections.selections] if selections else []
+        return _Shape(
+            max((shape.depth for shape in inside), default=0),
+            sum(shape.fields for shape in inside),
+            sum(shape.aliases for shape in inside),
+        )
+
+    def _of_selection(self, selection: SelectionNode) -> _Shape:
+        match selection:
+            case FieldNode(name=name) if name.value.startswith("__"):
+                return _Shape(1, 1)
+            case FieldNode(alias=alias, selection_set=below):
+                shape = self.of(below)
+                return _Shape(shape.depth + 1, shape.fields + 1, shape.aliases + (alias is not None))
+            case FragmentSpreadNode(name=name):
+                return self._of_fragment(name.value)
+            case InlineFragmentNode(selection_set=below):
+                return self.of(below)
+            case _:
+                raise AssertionError("a selection is a field, a spread or an inline fragment")
 
     def _of_fragment(self, name: str) -> _Shape:
         if name not in self._known and name in self._fragments:
