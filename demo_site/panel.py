@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from demo_site.wording import ago, because, happening
-from engine.domain.audiences import Audience, MembershipChange, Transition
+from demo_site.wording import ago, because, happening, span
+from engine.domain.audiences import Audience, Membership, MembershipChange, Transition
 from engine.domain.events import Event
 from engine.ports import Engine, Page, Profile, StoredEvent, Window
 
@@ -34,11 +34,12 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """One audience the visitor is in."""
+    """One audience the visitor is in; `lasts` is how much longer that holds for certain if nothing happens."""
 
     slug: str
     name: str
     since: str
+    lasts: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,17 @@ async def look(engine: Engine, anonymous_id: str) -> Panel | None:
         page_views=int(profile.attributes.get("page_view_count", 0)),
         gauges=[Gauge(name, hint, profile.scores.get(name)) for name, hint in SCORES.items()],
         topics=[(topic, round(strength * 100)) for topic, strength in profile.affinities.items()][:6],
-        audiences=_belongings(profile, now),
+        audiences=[await _belonging(engine, profile, membership, now) for membership in profile.audiences],
         passages=await _passages(engine, history, events, now),
         events=[Doing(happening(stored.event), ago(stored.event.occurred_at, now)) for stored in events.items],
     )
 
 
-def _belongings(profile: Profile, now: int) -> list[Belonging]:
-    return [Belonging(one.audience.slug, one.audience.name, ago(one.since, now)) for one in profile.audiences]
+async def _belonging(engine: Engine, profile: Profile, membership: Membership, now: int) -> Belonging:
+    audience = membership.audience
+    ends_at = (await engine.profiles.explain(profile.id, audience.slug)).next_change_at
+    lasts = span(ends_at - now) if ends_at is not None else None
+    return Belonging(audience.slug, audience.name, ago(membership.since, now), lasts)
 
 
 async def _passages(

@@ -11,13 +11,16 @@ _STEPS = ((86_400_000, "day", "days"), (3_600_000, "h", "h"), (60_000, "min", "m
 
 
 def ago(at: int, now: int) -> str:
-    """Tell how long ago an instant was, in its largest whole unit."""
+    """Tell how long ago an instant was."""
     passed = now - at
-    if passed < 2_000:
-        return "just now"
-    size, one, several = next(step for step in _STEPS if passed >= step[0])
-    count = passed // size
-    return f"{count} {one if count == 1 else several} ago"
+    return "just now" if passed < 2_000 else f"{span(passed)} ago"
+
+
+def span(milliseconds: int) -> str:
+    """Write a length of time in its largest whole unit."""
+    size, one, several = next((step for step in _STEPS if milliseconds >= step[0]), _STEPS[-1])
+    count = milliseconds // size
+    return f"{count} {one if count == 1 else several}"
 
 
 def happening(event: Event) -> str:

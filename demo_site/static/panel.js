@@ -100,6 +100,11 @@
     location.reload();
   });
 
+  find('consent').addEventListener('click', () => {
+    window.rollcall('consent', true);
+    find('panel-consent').hidden = true;
+  });
+
   // Latency: from the tag's post to its answer, as the browser measured it.
   const measured = [];
   const draw = () => {
@@ -172,6 +177,7 @@
   addEventListener('pagehide', stop);
   addEventListener('pageshow', event => event.persisted && listen());
   const awake = () => {
+    find('panel-consent').hidden = !!proof();
     listen();
     refresh();
   };

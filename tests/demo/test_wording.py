@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from demo_site.wording import ago, because, happening
+from demo_site.wording import ago, because, happening, span
 from engine.domain.audiences import Cause
 from engine.domain.events import Context, Event
 
@@ -35,6 +35,10 @@ BOUGHT = event("track", "Product Added", properties={"product": "Tin mug"})
 )
 def test_an_instant_is_told_in_its_largest_whole_unit(passed: int, words: str) -> None:
     assert ago(NOW - passed, NOW) == words
+
+
+def test_a_length_below_a_second_is_no_seconds() -> None:
+    assert span(400) == "0 s"
 
 
 @pytest.mark.parametrize(
