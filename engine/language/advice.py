@@ -45,6 +45,11 @@ _SYNONYMS = {
     "before": "<",
     "any": "INTERSECTS",
 }
+_AMOUNTS = frozenset({"more", "less", "fewer", "over", "under", "exactly", "only", "once", "twice", "never"})
+_MEANT = {"yes": "true", "no": "false", "yesterday": '"now-1d"'}
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\b")
+_BACKWARDS = re.compile(r"(\S+)\s*(<=|>=|<|>|==?)\s*([\w.`]+)")
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "==": "="}
 _OPERATORS = ("IN", "INTERSECTS", "CONTAINS", "LIKE", "BETWEEN", "NOT")
 _DATE = re.compile(r"now\s*([+-]\s*[0-9]+\s*[a-zA-Z]+)?")
 _LENGTH = re.compile(r"[0-9]+\s*[a-zA-Z]+")
@@ -111,6 +116,9 @@ class Advice:
     at: Token | None = None
 
 
+_BETWEEN = Advice("between", "BETWEEN takes two values with AND between them: BETWEEN 1 AND 5.", ("AND",))
+
+
 def _nothing(s: Situation) -> Advice | None:
     if s.is_end and (not s.before or (len(s.before) == 1 and s.type(1) == "FILTER")):
         return Advice("empty", "Write a condition, for example score_momentum > 50, or * for everyone.", ("*",))
@@ -133,12 +141,44 @@ def _closes_nothing(s: Situation) -> Advice | None:
     return None
 
 
+def _thousands(s: Situation) -> Advice | None:
+    number = next((token for token in reversed(s.before[-2:]) if token.type == "NUMBER"), None)
+    written = _THOUSANDS.match(s.text, number.start_pos or 0) if number is not None else None
+    if written is None or s.opener in _LISTS:
+        return None
+    whole = written[0].replace(",", "")
+    return Advice("thousands", f"Numbers are written without commas: {whole}.", (whole,), at=number)
+
+
 def _spare_comma(s: Situation) -> Advice | None:
     if s.type(1) == "COMMA" and s.token.type in ("RPAR", "COMMA", "$END"):
         return Advice("spare_comma", "Nothing follows this comma: leave it out.", at=s.before[-1])
-    if s.type(1) == "LPAR" and s.token.type == "COMMA":
+    if s.token.type == "COMMA" and (not s.before or s.type(1) in ("LPAR", *_WANT_ITEM)):
         return Advice("spare_comma", "Nothing stands before this comma: leave it out.")
     return None
+
+
+def _missing_name(s: Situation) -> Advice | None:
+    if s.type(1) not in _NAMED or s.token.type in ("NAME", "TEXT") or s.token.type in KEYWORDS - _JOINS:
+        return None
+    word = s.type(1)
+    inside = re.compile(r"\(\s*([\w.`]+)\s*\)").match(s.text, s.token.start_pos or 0)
+    if inside:
+        return Advice("missing_name", f"{word} takes no brackets: {word} {inside[1]}.", (f"{word} {inside[1]}",))
+    return Advice("missing_name", f"A name is missing after {word}.", at=s.before[-1])
+
+
+def _prefix(s: Situation) -> Advice | None:
+    if s.type(1) in _JOINS and s.type(2) in _JOINS:
+        return Advice(
+            "missing_condition", f"A condition is missing between {s.type(2)} and {s.type(1)}.", at=s.before[-1]
+        )
+    opens = s.type(1) in _JOINS and s.type(2) in ("", "LPAR", "COMMA", "NOT", "FILTER")
+    if not opens or s.token.type not in _BEGINS - _JOINS - {"LPAR"}:
+        return None
+    word = s.type(1)
+    message = f"{word} stands between two conditions, or before a list in brackets: {word} (…, …)."
+    return Advice("missing_bracket", message, (f"{word} (",), at=s.before[-1])
 
 
 def _did(s: Situation) -> Advice | None:
@@ -154,6 +194,10 @@ def _did(s: Situation) -> Advice | None:
         return Advice("did_count", "Write AT LEAST, AT MOST or EXACTLY.", ("AT LEAST", "AT MOST", "EXACTLY"))
     if s.token.type == "NUMBER" and s.type(1) == "TEXT":
         return Advice("did_count", f"Write AT LEAST {s.token}, AT MOST {s.token} or EXACTLY {s.token}.", ("AT LEAST",))
+    if s.type(1) in ("LEAST", "MOST", "EXACTLY"):
+        return Advice("did_count", "How often is a number, such as 3.")
+    if s.token.lower() in _AMOUNTS and s.type(1) == "TEXT":
+        return Advice("did_count", "Write AT LEAST 3, AT MOST 3 or EXACTLY 3.", ("AT LEAST", "AT MOST", "EXACTLY"))
     return None
 
 
@@ -190,6 +234,8 @@ def _value(s: Situation) -> Advice | None:
         return _two_signs(s)
     if s.token.type == "NAME" or (s.token.type.upper() in KEYWORDS and s.token.type not in _JOINS):
         return _bare_word(s)
+    if s.token.type == "LPAR" and s.type(1) == "BETWEEN":
+        return _BETWEEN
     if s.token.type == "LPAR":
         return Advice("list_not_allowed", 'One value stands here. To allow several write IN ("a", "b").', ("IN",))
     sign = str(s.before[-1])
@@ -209,14 +255,16 @@ def _bare_word(s: Situation) -> Advice:
     if date and s.token.lower() == "now":
         quoted = '"' + re.sub(r"\s", "", date[0]) + '"'
         return Advice("unquoted_date", f"A date stands in quotes: {quoted}.", (quoted,))
+    meant = _MEANT.get(s.token.lower())
+    if meant is not None:
+        return Advice("bare_word", f"Write {meant}.", (meant,))
     quoted = '"' + s.shown.strip("`") + '"'
     return Advice("bare_word", f"A text stands in quotes: {quoted}. Two fields cannot be compared.", (quoted,))
 
 
 def _between(s: Situation) -> Advice | None:
     if s.type(2) == "BETWEEN" and s.type(1) in _VALUES:
-        message = "BETWEEN takes two values with AND between them: BETWEEN 1 AND 5."
-        return Advice("between", message, ("AND",))
+        return _BETWEEN
     return None
 
 
@@ -273,6 +321,8 @@ def _missing_item(s: Situation) -> Advice | None:
 
 
 def _reserved(s: Situation) -> Advice | None:
+    if s.token.type in _OPERATORS and not _is_field(s):
+        return Advice("missing_field", f"A field is missing before {s.token}.")
     wants_name = s.type(1) in _NAMED or not s.after_item
     if wants_name and s.token.type in KEYWORDS and s.token.type not in _JOINS:
         word = str(s.token)
@@ -281,14 +331,26 @@ def _reserved(s: Situation) -> Advice | None:
     return None
 
 
+def _is_field(s: Situation) -> bool:
+    """Whether a word of the language is followed by an operator, as a field would be."""
+    return re.compile(r"\s*([=<>.]|!=)").match(s.text, s.token.end_pos or 0) is not None
+
+
 def _quoted_name(s: Situation) -> Advice | None:
     begins = not s.before or s.type(1) in _WANT_ITEM or s.type(1) in ("LPAR", "COMMA")
     if not begins or s.opener in _LISTS:
         return None
+    if s.type(1) in _JOINS and s.type(2) in _VALUES and not _is_field(s) and s.token.type in _VALUES:
+        message = "Each condition names its field. For several values of one write IN ( … ) or INTERSECTS ( … )."
+        return Advice("repeat_field", message, ("IN (", "INTERSECTS ("))
     if s.token.type == "TEXT":
         name = str(s.token)[1:-1]
         message = f"A field's name has no quotes, or backticks: write {name} or `{name}`."
         return Advice("quoted_name", message, (name, f"`{name}`"))
+    backwards = _BACKWARDS.match(s.text, s.token.start_pos or 0) if s.token.type == "NUMBER" else None
+    if backwards:
+        meant = f"{backwards[3]} {_FLIPPED[backwards[2]]} {backwards[1]}"
+        return Advice("missing_field", f"The field comes first: write {meant}.", (meant,))
     if s.token.type in _VALUES | {*_SIGNS}:
         return Advice("missing_field", "A condition begins with a field, for example score_momentum > 50.")
     return None
@@ -321,17 +383,52 @@ def _unclosed_bracket(s: Situation) -> Advice | None:
     return None
 
 
+def _chained(s: Situation) -> Advice | None:
+    if s.token.type in _SIGNS and s.type(1) in _VALUES and s.type(2) in _SIGNS and s.type(3) == "NAME":
+        name = s.before[-3]
+        message = f"Each comparison names its field: {name} {s.before[-2]} {s.before[-1]} AND {name} {s.token} …"
+        return Advice("chained", message, ("AND", "BETWEEN"))
+    return None
+
+
+def _from_sql(s: Situation) -> Advice | None:
+    if (not s.before and s.token.type == "WHERE") or (len(s.before) == 1 and s.before[0].lower() == "select"):
+        at = s.before[0] if s.before else None
+        return Advice("sql", "A definition is the condition alone: leave out what stands before it.", at=at)
+    return None
+
+
+def _function(s: Situation) -> Advice | None:
+    if s.type(1) == "TIMEWINDOW" or s.opener == "TIMEWINDOW":
+        example = "timewindow(page, 5, 7)"
+        return Advice("timewindow", f"Write {example}: the event, how often at least, in how many days.", (example,))
+    return None
+
+
+def _after_everything(s: Situation) -> Advice | None:
+    if s.type(1) in ("STAR", "MATCH_ALL") and s.token.type not in _BEGINS:
+        return Advice(
+            "nothing_follows", f"{s.before[-1]} matches everyone by itself: nothing follows it but AND or OR."
+        )
+    return None
+
+
 def _anything_else(s: Situation) -> Advice:
+    if s.is_end and s.before:
+        return Advice("syntax", f"Something is missing after {s.before[-1]}.", at=s.before[-1])
     where = f"after {str(s.before[-1])[:40]}" if s.before else "at the beginning"
-    word = "The end" if s.is_end else s.shown
-    return Advice("syntax", f"{word} cannot stand {where}.")
+    return Advice("syntax", f"{s.shown} cannot stand {where}.")
 
 
 RULES: tuple[Callable[[Situation], Advice | None], ...] = (
     _nothing,
+    _from_sql,
     _empty_brackets,
     _closes_nothing,
+    _thousands,
     _spare_comma,
+    _missing_name,
+    _prefix,
     _did,
     _window,
     _missing_list,
@@ -343,6 +440,9 @@ RULES: tuple[Callable[[Situation], Advice | None], ...] = (
     _quoted_name,
     _reserved,
     _missing_join,
+    _chained,
+    _function,
+    _after_everything,
     _stray_comma,
     _unclosed_bracket,
     _anything_else,

@@ -10,7 +10,7 @@ from engine.language.definition import Definition
 from engine.language.events import EventVocabulary, check_window, properties_of
 from engine.language.leaves import changes, field_of
 from engine.language.naming import resolve
-from engine.language.nodes import All, And, Did, Include, Last, Node, Not, Or, Test
+from engine.language.nodes import All, And, Did, Include, Node, Not, Or, Test
 from engine.language.printer import to_text
 from engine.language.problems import either, invalid, nearest, problem
 from engine.language.typed import check_test
@@ -97,7 +97,7 @@ class _Checker:
             self.warnings.append(_unseen(test, self.events))
         leaf = to_text(checked)
         self.leaves[leaf] = checked = replace(checked, leaf=leaf)
-        self.moves = self.moves or isinstance(checked.window, Last)
+        self.moves = True
         return checked
 
 

@@ -31,7 +31,7 @@ from engine.language.nodes import (
 )
 from engine.language.problems import invalid
 from engine.language.typed import check_bounds
-from engine.language.types import Field
+from engine.language.types import Field, noun_of
 from engine.values import FieldType, Motion
 
 MOST_TIMES = 1_000
@@ -100,7 +100,7 @@ def properties_of(test: Did, events: EventVocabulary | None) -> dict[str, Field]
         if other is None or isinstance(inner, Exists) or other.type is field.type:
             found.setdefault(name, field)
         else:
-            message = f"{name} is asked about as a {other.type} and as a {field.type}: it cannot be both."
+            message = f"{name} cannot be both {noun_of(other.type)} and {noun_of(field.type)}."
             raise invalid(inner.name.at, "two_types", message)
     return found
 

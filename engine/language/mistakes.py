@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -27,7 +28,9 @@ _CHARACTERS = {
     "}": ("Groups stand in round brackets: ( ).", ")"),
     "%": ('A percent sign can only stand inside a text, as in name LIKE "Jo%".', None),
 }
+_LOOSE_DATE = re.compile(r"now\s*[+-]\s*[0-9]+\s*[a-zA-Z]?")
 _CURLY = "“”„‟‘’‚‛«»"
+_CURLY_TEXT = re.compile(f"[{_CURLY}]([^\n{_CURLY}]*)[{_CURLY}]")
 
 
 def mistake(text: str, error: UnexpectedInput, grammar: Lark) -> InvalidDefinition:
@@ -70,8 +73,9 @@ def _character(text: str, start: int) -> InvalidDefinition:
         return invalid(_to_line_end(text, start), "unclosed_comment", "This comment is not closed by */.")
     at = Place(text, start, start + 1)
     if character in _CURLY:
-        advice = 'These are a word processor\'s quotes: write straight ones, "like this".'
-        return invalid(at, "curly_quotes", advice, ('"',))
+        return _curly(text, start)
+    if character in "-+" and _LOOSE_DATE.match(text, text.rfind("now", 0, start)):
+        return _loose_date(text, text.rfind("now", 0, start))
     if character in "-+" and start and text[start - 1].isalnum():
         return _hyphen(text, start)
     advice, instead = _CHARACTERS.get(
@@ -79,6 +83,21 @@ def _character(text: str, start: int) -> InvalidDefinition:
     )
     message = f"The sign {character} means nothing here. {advice}"
     return invalid(at, "unexpected_character", message, () if instead is None else (instead,))
+
+
+def _curly(text: str, start: int) -> InvalidDefinition:
+    found = _CURLY_TEXT.match(text, start)
+    straight = f'"{found[1]}"' if found else '"'
+    message = f"These are a word processor's quotes: write straight ones, {straight}."
+    return invalid(Place(text, start, found.end() if found else start + 1), "curly_quotes", message, (straight,))
+
+
+def _loose_date(text: str, start: int) -> InvalidDefinition:
+    found = _LOOSE_DATE.match(text, start)
+    assert found is not None
+    quoted = '"' + "".join(found[0].split()) + '"'
+    message = f"A date stands in quotes, without spaces: {quoted}."
+    return invalid(Place(text, start, found.end()), "unquoted_date", message, (quoted,))
 
 
 def _hyphen(text: str, start: int) -> InvalidDefinition:

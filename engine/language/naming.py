@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.language.nodes import Name
 from engine.language.problems import either, invalid, nearest
-from engine.language.types import Field, Vocabulary
+from engine.language.types import Field, Vocabulary, noun_of
 from engine.values import FieldType
 
 
@@ -27,7 +27,7 @@ def resolve(name: Name, vocabulary: Vocabulary) -> Name:
 
 def _entry(name: Name, found: Field, key: str) -> Name:
     if found.type is not FieldType.MAP or not key:
-        message = f"{found.name} is a {found.type} and has no parts: write {found.name} alone."
+        message = f"{found.name} is {noun_of(found.type)} and has no parts: write {found.name} alone."
         raise invalid(name.at, "no_parts", message, (found.name,))
     return replace(name, parts=(found.name, key), resolved=found)
 

@@ -11,7 +11,7 @@ from engine.language.literals import coerce
 from engine.language.naming import type_of_name
 from engine.language.nodes import Between, Compare, Contains, Exists, In, Intersects, Like, Literal, Test
 from engine.language.problems import invalid
-from engine.language.types import operators_of
+from engine.language.types import noun_of, operators_of
 from engine.language.words import write_name, write_text
 from engine.values import FieldType
 
@@ -66,7 +66,7 @@ def _is_reversed(low: object, high: object) -> bool:
 def _wrong_operator(test: Test, type_: FieldType, name: str) -> InvalidDefinition:
     advice, suggestion = _instead(test, type_, name)
     allowed = ", ".join(operators_of(type_))
-    message = f"{name} is a {type_}, and {operator_of(test)} is not for those. {advice}Operators for it: {allowed}."
+    message = f"{name} is {noun_of(type_)}: {operator_of(test)} does not work on it. {advice}Its operators: {allowed}."
     return invalid(test.at, "wrong_operator", message, (suggestion,) if suggestion else operators_of(type_))
 
 

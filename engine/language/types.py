@@ -70,3 +70,18 @@ _OPERATORS: Mapping[FieldType, tuple[str, ...]] = {
 def operators_of(type_: FieldType) -> tuple[str, ...]:
     """List the operators that a field of this type allows, as they are written."""
     return _OPERATORS[type_]
+
+
+_NOUNS: Mapping[FieldType, str] = {
+    FieldType.STRING: "text",
+    FieldType.NUMBER: "a number",
+    FieldType.BOOLEAN: "true or false",
+    FieldType.TIME: "a time",
+    FieldType.SET: "a set of texts",
+    FieldType.MAP: "a map from texts to numbers",
+}
+
+
+def noun_of(type_: FieldType) -> str:
+    """Say what a field of this type holds."""
+    return _NOUNS[type_]

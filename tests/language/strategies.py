@@ -132,7 +132,9 @@ _person_values: st.SearchStrategy[Any] = st.fixed_dictionaries(
         "affinity": st.dictionaries(_words, st.sampled_from([0.1, 0.251, 2.6, 6.0]), max_size=3),
     },
 )
-happened = st.lists(_instants | _near_instants, max_size=5).map(lambda instants: sorted(instants, reverse=True))
+happened = st.lists(_instants | _near_instants, max_size=5, unique=True).map(
+    lambda instants: sorted(instants, reverse=True)
+)
 
 
 @st.composite

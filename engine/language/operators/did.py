@@ -63,11 +63,13 @@ def changes(test: Did) -> DidChanges:
 
 
 def _leaves(instants: Sequence[int], now: int, count: int, bound: Bound, window: Shift) -> int | None:
-    """With `count` in the window the oldest of them matters; with more, the one after it."""
+    """AT LEAST ends when the count-th newest leaves, AT MOST begins when the next one does, EXACTLY holds in between."""
     start = moved(now, window)
     inside = [instant for instant in instants if start < instant <= now]
-    if len(inside) > count and bound is not Bound.AT_LEAST:
-        return reached(inside[count], window)
-    if len(inside) >= count and bound is not Bound.AT_MOST:
-        return reached(inside[count - 1], window)
-    return None
+    if len(inside) < count:
+        return None
+    ends = reached(inside[count - 1], window)
+    if bound is Bound.AT_LEAST or (bound is Bound.EXACTLY and len(inside) == count):
+        return ends
+    begins = reached(inside[count], window) if len(inside) > count else None
+    return None if bound is Bound.EXACTLY and begins == ends else begins

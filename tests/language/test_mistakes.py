@@ -1,0 +1,113 @@
+"""Mistakes are told as the golden book says, and nothing people type makes the parser crash or hang."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import InvalidDefinition, Problem
+from engine.language.checker import check
+from engine.language.parser import grammar, parse
+from tests.language import mistakes
+from tests.language.people import Words
+
+_PIECES = [
+    *("AND", "OR", "NOT", "(", ")", ",", "=", "!=", "<", ">=", "IN", "INTERSECTS", "CONTAINS", "LIKE", "BETWEEN"),
+    *("EXISTS", "INCLUDE", "DID", "AT", "LEAST", "EXACTLY", "TIMES", "LAST", "WHERE", "FROM", "user", "ALIAS", "LIMIT"),
+    *("WITH", "FILTER", "*", "email", "visit_count", "affinity.cycling", "vip", '"a"', "'now-7d'", "5", "-3", "1e400"),
+    *("true", "null", "now", "-", '"', "`", "“", "--", "/*", "\n", "timewindow", ".", "now-7d", "7d", ";", "\\", "é"),
+]
+
+
+@pytest.mark.parametrize(("definition", "expected"), mistakes.read())
+def test_a_mistake_is_told_as_the_golden_book_says(definition: str, expected: str) -> None:
+    assert mistakes.answer(definition) == expected
+
+
+def test_the_golden_book_knows_sixty_different_mistakes() -> None:
+    definitions = [definition for definition, _ in mistakes.read()]
+
+    assert len(set(definitions)) >= 60
+
+
+def refusal(text: str) -> tuple[Problem, ...]:
+    """Give the problems of a text; none if it is a definition."""
+    try:
+        check(parse(text), Words())
+    except InvalidDefinition as error:
+        return error.problems
+    return ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_words_are_parsed_or_refused(seed: int) -> None:
+    words = random.Random(seed)
+    texts = [words.choice([" ", ""]).join(words.choices(_PIECES, k=words.randint(1, 25))) for _ in range(250)]
+
+    problems = [problem for text in texts for problem in refusal(text)]
+
+    assert len(problems) > 200
+    assert all(problem.code and problem.message for problem in problems)
+
+
+@given(st.text())
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in refusal(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "empty"),
+        (" \n ", "empty"),
+        ("a = " + "1" * 70_000, "too_long"),
+        ("(" * 30_000, "too_deep"),
+        ("(" * 65 + "*" + ")" * 65, "too_deep"),
+        ("NOT " * 16_000 + "*", "too_deep"),
+        ("NOT (" * 40 + "*" + ")" * 40, "too_deep"),
+        ("AND (" + ", ".join(["*"] * 1001) + ")", "too_many_conditions"),
+        (" OR ".join(["a=1"] * 1001), "too_many_conditions"),
+        ("a IN (" + ", ".join(["1"] * 1001) + ")", "too_many_values"),
+        ('a = "' + '""' * 30_000, "unclosed_text"),
+        ("a = " + "'" * 60_001, "unclosed_text"),
+        ("/*" + "*" * 60_000, "unclosed_comment"),
+        ("/*" + "*a" * 30_000, "unclosed_comment"),
+        ("`" * 60_001, "unclosed_name"),
+        ("a" + ".a" * 30_000, "lone_field"),
+        ("," * 60_000, "spare_comma"),
+        ("[" * 60_000, "unexpected_character"),
+    ],
+)
+def test_nothing_and_monsters_are_refused_at_once(text: str, code: str) -> None:
+    with pytest.raises(InvalidDefinition) as caught:
+        parse(text)
+
+    assert caught.value.problems[0].code == code
+
+
+def test_the_largest_definition_is_read() -> None:
+    deep = "NOT (" * 31 + "AND (" + ", ".join(["*"] * 990) + ")" + ")" * 31
+
+    check(parse(deep), Words())
+
+
+def test_the_grammar_has_no_conflict_that_is_settled_silently(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "lark")
+
+    grammar.__wrapped__()
+
+    assert [record for record in caplog.records if "conflict" in record.getMessage()] == []
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    with pytest.raises(InvalidDefinition) as caught:
+        check(parse('AND (devise = "x", visit_count = "many", INCLUDE nobody)'), Words())
+
+    assert [problem.code for problem in caught.value.problems] == [
+        "unknown_field",
+        "invalid_number",
+        "unknown_audience",
+    ]
