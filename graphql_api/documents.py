@@ -96,7 +96,7 @@ class _Measure:
         self._known: dict[str, _Shape] = {}
 
     def of(self, selections: SelectionSetNode | None) -> _Shape:
-        """Measure selections; introspection counts as one field."""
+        """Measure selections; introspection, which cannot go on for ever, counts as one level."""
         inside = [self._of_selection(selection) for selection in selections.selections] if selections else []
         return _Shape(
             max((shape.depth for shape in inside), default=0),
@@ -106,11 +106,10 @@ class _Measure:
 
     def _of_selection(self, selection: SelectionNode) -> _Shape:
         match selection:
-            case FieldNode(name=name) if name.value.startswith("__"):
-                return _Shape(1, 1)
-            case FieldNode(alias=alias, selection_set=below):
+            case FieldNode(name=name, alias=alias, selection_set=below):
                 shape = self.of(below)
-                return _Shape(shape.depth + 1, shape.fields + 1, shape.aliases + (alias is not None))
+                depth = 0 if name.value.startswith("__") else shape.depth
+                return _Shape(depth + 1, shape.fields + 1, shape.aliases + (alias is not None))
             case FragmentSpreadNode(name=name):
                 return self._of_fragment(name.value)
             case InlineFragmentNode(selection_set=below):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from graphql import build_schema
+from graphql import build_schema, get_introspection_query
 
 from graphql_api.documents import MOST_ALIASES, MOST_DEPTH, InvalidDocument, documents
 
@@ -36,7 +36,7 @@ def nested(levels: int) -> str:
         nested(MOST_DEPTH),
         "{ " + " ".join(f"a{n}: a" for n in range(MOST_ALIASES)) + " }",
         "query { ...F } fragment F on Query { a ... { x: a } }",
-        "{ __schema { types { fields { type { ofType { ofType { ofType { ofType { ofType { name } } } } } } } } } }",
+        get_introspection_query(specified_by_url=True, input_value_deprecation=True, directive_is_repeatable=True),
     ],
     ids=["deep", "aliases", "fragments", "introspection"],
 )
