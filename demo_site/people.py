@@ -59,7 +59,7 @@ def people(now: int, count: int = 300, seed: int = 7) -> Iterator[Event]:
 
 
 def _life(one: Person, now: int, seed: int) -> Iterator[Event]:
-    """Tell everything one person did; times are offsets from `now`, so their number and order never depend on it."""
+    """Tell everything one person did; what is done never depends on `now`, only when."""
     chance = Random(f"{seed}:life:{one.index}")
     visits = _ages(chance, one)
     named_from = chance.randrange(len(visits)) if one.email else len(visits)
