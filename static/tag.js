@@ -2,24 +2,22 @@
 (() => {
   'use strict';
 
-  const script = document.currentScript || document.querySelector('script[data-write-key]');
-  const stub = window.rollcall;
-  if (!script || (stub && stub.authorization)) return;
+  const script = document.currentScript;
+  const stub = window.rollcall || {};
+  if (!script || stub.authorization) return;
 
   const settings = script.dataset;
   const collector = (settings.endpoint || new URL(script.src || location).origin).replace(/\/$/, '') + '/v1/';
   const consentNeeded = settings.consent === 'required' || !!navigator.globalPrivacyControl;
 
-  let awake = false; // on show and read to its end
   let address = '';
   let referrer = document.referrer;
   let waiting = []; // {event, length, secret}
-  let timer, pause, hiddenAt;
+  let awake, timer, pause, hiddenAt, informed, announced;
   let sending = 0;
   let failures = 0;
   let asked = 0;
-  let believed = 0; // the newest request whose answer counted
-  let informed, announced;
+  let believed = 0; // newest request whose answer counted
 
   const complain = (...what) => console.warn('rollcall:', ...what);
   const guard = work => (...given) => {
@@ -33,7 +31,7 @@
   const all = selector => [...document.querySelectorAll(selector)];
   const words = (text = '') => text.split(/\s+/).filter(Boolean);
 
-  // What a blocked or full storage cannot keep lives as long as the page.
+  // Where storage is blocked or full, memory.
   let storage;
   try {
     storage = localStorage;
@@ -60,39 +58,34 @@
     return recall('secret');
   };
 
-  // For texts of 56 to 119 characters. Plain http lacks crypto.subtle, and a page being left cannot wait for it.
+  // For 56 to 119 characters. Plain http lacks crypto.subtle, a page being left cannot await it.
   const sha256 = text => {
     const primes = [];
-    for (let n = 2; primes.length < 64; n++) if (primes.every(prime => n % prime)) primes.push(n);
+    for (let n = 2; n < 312; n++) if (primes.every(prime => n % prime)) primes.push(n);
     const roots = power => primes.map(prime => (prime ** power * 2 ** 32) | 0);
-    const constants = roots(1 / 3);
     const state = roots(1 / 2).slice(0, 8);
-    const mix = (word, ...turns) => turns.reduce((sum, by) => sum ^ (word >>> by) ^ (word << (32 - by)), 0);
+    const mix = (word, ...turns) => turns.reduce((sum, by) => sum ^ (word >>> by) ^ (word << -by), 0);
 
     const message = Array(31).fill(0).concat(text.length * 8);
-    [...text, '\x80'].forEach((letter, i) => (message[i >> 2] |= letter.charCodeAt(0) << (24 - (i % 4) * 8)));
+    [...text, '\x80'].forEach((letter, i) => (message[i >> 2] |= letter.charCodeAt(0) << (24 - i * 8)));
 
     for (const w of [message.slice(0, 16), message.slice(16)]) {
       let now = state.slice();
-      constants.forEach((constant, i) => {
+      roots(1 / 3).forEach((root, i) => {
         const [a, b, c, d, e, f, g, h] = now;
-        const first = h + mix(e, 6, 11, 25) + ((e & f) ^ (~e & g)) + constant + w[i];
+        const first = h + mix(e, 6, 11, 25) + ((e & f) ^ (~e & g)) + root + w[i];
         const second = mix(a, 2, 13, 22) + ((a & b) ^ (a & c) ^ (b & c));
         now = [(first + second) | 0, a, b, c, (d + first) | 0, e, f, g];
-        const [x, y] = [w[i + 1], w[i + 14]];
-        w[i + 16] = (w[i] + (mix(x, 7, 18) ^ (x >>> 3)) + w[i + 9] + (mix(y, 17, 19) ^ (y >>> 10))) | 0;
+        const early = mix(w[i + 1], 7, 18) ^ (w[i + 1] >>> 3);
+        const late = mix(w[i + 14], 17, 19) ^ (w[i + 14] >>> 10);
+        w[i + 16] = (w[i] + early + w[i + 9] + late) | 0;
       });
       now.forEach((word, i) => (state[i] = (state[i] + word) | 0));
     }
-    return String.fromCharCode(...state.flatMap(word => [24, 16, 8, 0].map(by => (word >>> by) & 255)));
+    return String.fromCharCode(...state.flatMap(word => [24, 16, 8, 0].map(by => (word >> by) & 255)));
   };
 
-  const addressOfPage = () => ('hashRoutes' in settings ? location.href : location.href.split('#')[0]);
-
-  const campaign = () => {
-    const parameters = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith('utm_'));
-    return Object.fromEntries(parameters.map(([name, value]) => [name.slice(4).replace('campaign', 'name'), value]));
-  };
+  const pageAddress = () => location.href.split('#')[0];
 
   const linkedKeywords = guard(block => {
     const data = JSON.parse(block.textContent);
@@ -100,54 +93,52 @@
     return things.map(thing => [].concat(thing.keywords).map(keyword => (keyword || '').name || keyword)).join();
   });
 
-  // Keywords count in full; data-topics has the last word ("cycling:0.5", and 0 takes a topic away).
+  // data-topics has the last word; a weight of 0 takes a topic away.
   const topics = guard(() => {
-    const weights = new Map();
-    const weigh = separator => text =>
-      text.split(separator).forEach(part => {
-        const [, topic, weight] = /^(.*?)(?::([\d.]+))?$/.exec(part.trim());
-        weights.set(topic, Math.min(1, weight || 1));
-      });
-    all('meta[name="keywords" i],meta[property="article:tag"]').map(meta => meta.content).forEach(weigh(','));
-    all('script[type="application/ld+json"]').map(linkedKeywords).filter(Boolean).forEach(weigh(','));
-    all('[data-topics]').forEach(({ dataset: { topics } }) => weigh(topics.includes(',') ? ',' : /\s+/)(topics));
-    weights.delete('');
-    const heaviest = [...weights].filter(([, weight]) => weight).sort((one, other) => other[1] - one[1]);
-    return Object.fromEntries(heaviest.slice(0, 20));
+    const metas = all('meta[name="keywords" i],meta[property="article:tag"]').map(meta => meta.content);
+    const blocks = all('script[type="application/ld+json"]').map(linkedKeywords);
+    const weights = {};
+    [...metas, ...blocks].join().split(',').forEach(topic => (weights[topic.trim()] = 1));
+    all('[data-topics]').forEach(({ dataset: { topics } }) =>
+      topics.split(topics.includes(',') ? ',' : /\s+/).forEach(declared => {
+        const [topic, weight = 1] = declared.split(':');
+        weights[topic.trim()] = Math.min(1, weight);
+      })
+    );
+    const chosen = Object.entries(weights).filter(([topic, weight]) => topic && weight > 0);
+    return Object.fromEntries(chosen.sort((one, other) => other[1] - one[1]).slice(0, 20));
   });
 
-  // A copy of page data that JSON can carry, without what throws, contains itself or has no JSON form.
+  // What JSON can carry: no cycles, no elements, nothing that throws.
   const plain = guard((read, room, parents = []) => {
     const value = read();
     if (Object(value) !== value) return /bigint|symbol/.test(typeof value) ? String(value) : value;
     if (typeof value.toJSON === 'function') return plain(() => value.toJSON(), room, parents);
-    if (typeof value === 'function' || value instanceof Node || parents.includes(value)) return undefined;
+    if (typeof value === 'function' || value instanceof Node || parents.includes(value)) return;
     const copy = Array.isArray(value) ? [] : Object.create(null);
     for (const key of Object.keys(value)) {
       if (room.left-- < 0) break;
-      const part = plain(() => value[key], room, [...parents, value]);
-      if (part !== undefined) copy[key] = part;
+      copy[key] = plain(() => value[key], room, [...parents, value]);
     }
     return copy;
   });
 
   const record = (type, fields, topics) => {
     const { pathname: path, search } = location;
-    const context = {
-      page: { url: addressOfPage(), path, title: document.title, referrer, search },
-      campaign: campaign(),
-      locale: navigator.language,
-      topics,
-    };
+    const page = { url: pageAddress(), path, title: document.title, referrer, search };
+    const campaign = {};
+    for (const [name, value] of new URLSearchParams(search)) {
+      if (name.startsWith('utm_')) campaign[name.slice(4).replace('campaign', 'name')] = value;
+    }
+    const context = { page, campaign, locale: navigator.language, topics };
     const room = { left: 2000 };
     const event = plain(() => ({ type, messageId: random(16), timestamp: new Date(), ...fields, context }), room);
     const { length } = JSON.stringify(event);
-    if (room.left < 0 || length > 32000 || waiting.length > 500) return complain('no room for', event);
+    if (room.left < 0 || length > 32000 || waiting.length > 500) return complain('no room', event);
     waiting.push({ event, length });
     wake();
   };
 
-  // One request at a time, tried again after failures: message ids make repetition harmless.
   const wake = () => {
     timer = timer || setTimeout(guard(() => {
       timer = 0;
@@ -158,7 +149,7 @@
 
   const sign = () => waiting.forEach(item => (item.secret = item.secret || visitorSecret()));
 
-  // The next events of one visitor, up to 20,000 characters: browsers let 64 KB outlive a page.
+  // Of one visitor and within the 64 KB that may outlive a page.
   const take = () => {
     sign();
     let room = 20000;
@@ -172,6 +163,7 @@
     sending++;
     post(batch).then(() => {
       sending--;
+      announce();
       wake();
     });
     if (leaving) deliver(true);
@@ -180,14 +172,14 @@
   const post = async batch => {
     const request = ++asked;
     const { secret } = batch[0];
-    const anonymousId = base64url(sha256('rollcall-visitor-1:' + secret)).slice(0, 22);
-    const body = JSON.stringify({
-      writeKey: settings.writeKey,
-      sentAt: new Date(),
-      visitorSecret: secret,
-      batch: batch.map(({ event }) => ({ ...event, anonymousId })),
-    });
     try {
+      const anonymousId = base64url(sha256('rollcall-visitor-1:' + secret)).slice(0, 22);
+      const body = JSON.stringify({
+        writeKey: settings.writeKey,
+        sentAt: new Date(),
+        visitorSecret: secret,
+        batch: batch.map(({ event }) => ({ ...event, anonymousId })),
+      });
       const response = await fetch(collector + 'batch', { method: 'POST', body, keepalive: body.length < 21000 });
       if (response.status === 429 || response.status > 499) return retry(batch, response.headers.get('Retry-After'));
       if (!response.ok) return complain(await response.text());
@@ -202,10 +194,9 @@
 
   const retry = (batch, seconds) => {
     if (consented()) waiting = batch.concat(waiting);
-    const delay = seconds > 0 ? seconds * 1000 : Math.min(60000, 1000 * 2 ** failures++);
+    const delay = seconds > 0 ? seconds : 2 ** Math.min(failures++, 6);
     clearTimeout(pause);
-    pause = setTimeout(resume, delay * (1 + Math.random() / 4));
-    announce();
+    pause = setTimeout(resume, Math.min(delay, 86400) * (1000 + Math.random() * 250));
   };
 
   const resume = () => {
@@ -234,7 +225,7 @@
   };
 
   const show = ({ known, audiences }) => {
-    Object.assign(rollcall, { known: !!known, audiences: audiences || [] });
+    Object.assign(rollcall, { known: !!known, audiences: [].concat(audiences || []) });
     informed = true;
     toggle();
   };
@@ -258,9 +249,8 @@
 
   const authorization = guard(() => (consented() ? 'Visitor ' + visitorSecret() : null));
 
-  // A page view for each new address, however it came about.
   const notice = () => {
-    const here = addressOfPage();
+    const here = pageAddress();
     if (!awake || here === address) return;
     referrer = address || document.referrer;
     address = here;
@@ -269,14 +259,14 @@
   };
 
   const commands = {
-    page: (name, properties = {}) => {
+    page: (name, properties) => {
       if (Object(name) === name) return commands.page(undefined, name);
-      record('page', { name, properties }, topics());
+      record('page', { name, properties: properties || {} }, topics());
     },
-    track: (event, properties = {}) => record('track', { event, properties }),
-    identify: (userId, traits = {}) => {
+    track: (event, properties) => record('track', { event, properties: properties || {} }),
+    identify: (userId, traits) => {
       if (Object(userId) === userId) return commands.identify(undefined, userId);
-      record('identify', { userId, traits });
+      record('identify', { userId: userId && String(userId), traits: traits || {} });
     },
     reset: () => {
       if (consented()) sign();
@@ -291,6 +281,7 @@
     },
     refresh: () => {
       const request = ++asked;
+      if (!consented()) return;
       return fetch(collector + 'me', { headers: { Authorization: authorization() } })
         .then(response => response.ok && response.json())
         .then(news => learn(news, request))
@@ -305,7 +296,7 @@
 
   const rollcall = guard((command, ...given) => {
     notice();
-    return commands[command] ? commands[command](...given) : complain('no such command:', command);
+    return commands[command] ? commands[command](...given) : complain('no such command', command);
   });
 
   const start = () => {
@@ -317,11 +308,9 @@
   };
 
   guard(() => {
-    Object.assign(rollcall, { in: isIn, authorization, q: { push: given => rollcall(...given) } });
-    const kept = guard(JSON.parse)((consented() && recall('audiences')) || null);
-    Object.assign(rollcall, { known: false, audiences: [] });
-    if (kept) show(kept);
-    window.rollcall = rollcall;
+    const q = { push: given => rollcall(...given) };
+    window.rollcall = Object.assign(rollcall, { known: false, audiences: [], in: isIn, authorization, q });
+    if (consented() && recall('audiences')) guard(() => show(JSON.parse(recall('audiences'))))();
 
     ['pushState', 'replaceState'].forEach(name => {
       const original = history[name];
@@ -348,6 +337,6 @@
 
     if (document.readyState === 'loading') listen(document, 'DOMContentLoaded', start);
     else start();
-    [].slice.call((stub && stub.q) || []).forEach(given => rollcall(...given));
+    (stub.q || []).forEach(given => rollcall(...given));
   })();
 })();
