@@ -32,7 +32,14 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
     }
 )
 ALIASES: Mapping[str, str] = MappingProxyType(
-    {"scores.momentum": "score_momentum", "lytics_content": "affinity", "_modified": "last_visit_at"}
+    {
+        "scores.momentum": "score_momentum",
+        "scores.frequency": "score_frequency",
+        "lytics_content": "affinity",
+        "_modified": "last_visit_at",
+        "_num_aliases": "visit_count",
+        "_uids": "utm_sources",
+    }
 )
 
 

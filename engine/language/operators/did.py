@@ -63,7 +63,7 @@ def changes(test: Did) -> DidChanges:
 
 
 def _leaves(instants: Sequence[int], now: int, count: int, bound: Bound, window: Shift) -> int | None:
-    """AT LEAST ends when the count-th newest leaves, AT MOST begins when the next one does, EXACTLY holds in between."""
+    """AT LEAST ends when the count-th newest leaves, AT MOST begins when the next does, EXACTLY holds in between."""
     start = moved(now, window)
     inside = [instant for instant in instants if start < instant <= now]
     if len(inside) < count:
