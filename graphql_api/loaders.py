@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Sequence
+from dataclasses import replace
 
 from strawberry.dataloader import DataLoader
 
@@ -23,7 +24,13 @@ class Loaders:
         return await self._profiles.many(ids)
 
     async def _load_visitors(self, anonymous_ids: list[str]) -> Sequence[Profile | None]:
-        return await gather(*map(self._profiles.of_visitor, anonymous_ids))
+        return await gather(*(own_view(self._profiles, anonymous_id) for anonymous_id in anonymous_ids))
 
     async def _load_events(self, ids: list[int]) -> Sequence[StoredEvent | None]:
         return await gather(*map(self._profiles.event, ids))
+
+
+async def own_view(profiles: Profiles, anonymous_id: str) -> Profile | None:
+    """Give what a device may see of itself, always marked as such: the mark is what keeps the rest from it."""
+    found = await profiles.of_visitor(anonymous_id)
+    return found if found is None or found.device else replace(found, device=anonymous_id)

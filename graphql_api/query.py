@@ -17,6 +17,7 @@ from graphql_api.audience import Audience, AudienceConnection, AudienceState
 from graphql_api.authorization import Visitor
 from graphql_api.context import Context, Info
 from graphql_api.definition import AudienceDefinitionInput
+from graphql_api.loaders import own_view
 from graphql_api.lookup import AudienceByInput, ProfileByInput, audience_of, find_audience, find_profile, profile_of
 from graphql_api.node import Node, read_global_id
 from graphql_api.paging import Connection, connection, size, window
@@ -94,7 +95,7 @@ class Query:
         joins the device to a profile, what this device alone gives."""
         match info.context.caller:
             case Visitor(str(anonymous_id)):
-                return await info.context.engine.profiles.of_visitor(anonymous_id)
+                return await own_view(info.context.engine.profiles, anonymous_id)
             case _:
                 return None
 

@@ -37,7 +37,7 @@ class BadRequest(Exception):
 async def read_operation(request: Request, largest: int) -> Operation:
     """Read what is asked: parameters of a GET, JSON in the body of a POST. Raises BadRequest."""
     if request.method == "GET":
-        return _from_parameters(request)
+        return _from_parameters(request, largest)
     if request.method != "POST":
         raise BadRequest(405, "Send GET or POST.", {"Allow": "GET, POST"})
     media_type, _, parameter = request.headers.get("content-type", "").partition(";")
@@ -48,7 +48,9 @@ async def read_operation(request: Request, largest: int) -> Operation:
     return _decoded(await _body(request, largest))
 
 
-def _from_parameters(request: Request) -> Operation:
+def _from_parameters(request: Request, largest: int) -> Operation:
+    if len(request.scope["query_string"]) > largest:
+        raise BadRequest(414, f"The query is longer than {largest} bytes: send it by POST.")
     given: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in given:
@@ -74,14 +76,14 @@ def _too_large(largest: int) -> BadRequest:
 def _decoded(body: bytes) -> Operation:
     try:
         return msgspec.json.decode(body, type=Operation)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(400, f"The body is not a GraphQL request: {error}.") from None
 
 
 def _json(text: str, name: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadRequest(400, f"`{name}` is not JSON: {error}.") from None
 
 
