@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from engine.errors import InvalidDefinition
-from engine.language.advice import RULES, Advice, Situation
+from engine.language.advice.rules import advise
+from engine.language.advice.situation import Advice, Situation
 from engine.language.nodes import Place
 from engine.language.problems import invalid
 
@@ -39,8 +40,7 @@ def mistake(text: str, error: UnexpectedInput, grammar: Lark) -> InvalidDefiniti
         return _character(text, error.pos_in_stream or 0)
     assert isinstance(error, UnexpectedToken)
     situation = Situation(text, tuple(_before(text, error.token, grammar)), error.token)
-    advice = next(advice for rule in RULES if (advice := rule(situation)) is not None)
-    return _told(situation, advice)
+    return _told(situation, advise(situation))
 
 
 def _told(situation: Situation, advice: Advice) -> InvalidDefinition:

@@ -1,0 +1,1 @@
+"""What was probably meant where the grammar stops: one small rule for each kind of mistake."""

@@ -1,0 +1,47 @@
+"""Brackets and commas: left open, left empty, one too many."""
+
+from __future__ import annotations
+
+from engine.language.advice.situation import JOINS, LISTS, WANT_ITEM, Advice, Situation
+
+
+def empty_brackets(here: Situation) -> Advice | None:
+    """Answer `AND ()`."""
+    if here.token.type != "RPAR" or here.type(1) != "LPAR":
+        return None
+    if here.opener in LISTS:
+        return Advice("empty_list", "The list is empty: write at least one value.")
+    if here.opener in JOINS:
+        return Advice("empty_group", f"{here.opener} ( ) is empty: write at least one condition in it.")
+    return Advice("empty_group", "These brackets are empty: write a condition in them.")
+
+
+def closes_nothing(here: Situation) -> Advice | None:
+    """Answer `a = 1)`."""
+    if here.token.type == "RPAR" and not here.open_brackets:
+        return Advice("unopened_bracket", "This bracket closes nothing: leave it out, or open one before.")
+    return None
+
+
+def unclosed_bracket(here: Situation) -> Advice | None:
+    """Answer `(a = 1`."""
+    if here.open_brackets and (here.is_end or here.token.type in ("FROM", "ALIAS", "LIMIT", "WITH")):
+        return Advice("unclosed_bracket", "This bracket is not closed.", (")",), at=here.open_brackets[-1][0])
+    return None
+
+
+def spare_comma(here: Situation) -> Advice | None:
+    """Answer `AND (a = 1, )`."""
+    if here.type(1) == "COMMA" and here.token.type in ("RPAR", "COMMA", "$END"):
+        return Advice("spare_comma", "Nothing follows this comma: leave it out.", at=here.before[-1])
+    if here.token.type == "COMMA" and (not here.before or here.type(1) in ("LPAR", *WANT_ITEM)):
+        return Advice("spare_comma", "Nothing stands before this comma: leave it out.")
+    return None
+
+
+def stray_comma(here: Situation) -> Advice | None:
+    """Answer `a = 1, b = 2`."""
+    if here.token.type != "COMMA" or not here.after_item or here.opener in JOINS | LISTS:
+        return None
+    message = "A comma separates conditions only inside AND ( … ) and OR ( … ): write AND or OR."
+    return Advice("stray_comma", message, ("AND", "OR"))

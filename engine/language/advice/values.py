@@ -1,0 +1,80 @@
+"""Values: bare words, bare dates, lists without brackets, two signs, commas in numbers."""
+
+from __future__ import annotations
+
+import re
+
+from engine.language.advice.situation import JOINS, LISTS, SIGNS, VALUES, WANT_VALUE, Advice, Situation
+from engine.language.words import KEYWORDS
+
+_MEANT = {"yes": "true", "no": "false", "yesterday": '"now-1d"'}
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\b")
+_DATE = re.compile(r"now\s*([+-]\s*[0-9]+\s*[a-zA-Z]+)?")
+_BETWEEN = Advice("between", "BETWEEN takes two values with AND between them: BETWEEN 1 AND 5.", ("AND",))
+
+
+def missing_list(here: Situation) -> Advice | None:
+    """Answer `a IN "x"`."""
+    if here.type(1) in LISTS and here.token.type != "LPAR":
+        word = here.type(1)
+        return Advice("missing_list", f'{word} takes a list in brackets: {word} ("a", "b").', (f"{word} (",))
+    return None
+
+
+def value(here: Situation) -> Advice | None:
+    """Answer `a = x`, `a > now-7d`, `a => 5`, `a = ("x")` and `a =`."""
+    if not _in_value_place(here):
+        return None
+    if here.token.type in SIGNS and here.type(1) in SIGNS:
+        return _two_signs(here)
+    if here.token.type == "NAME" or (here.token.type.upper() in KEYWORDS and here.token.type not in JOINS):
+        return _bare_word(here)
+    if here.token.type == "LPAR" and here.type(1) == "BETWEEN":
+        return _BETWEEN
+    if here.token.type == "LPAR":
+        return Advice("list_not_allowed", 'One value stands here. To allow several write IN ("a", "b").', ("IN",))
+    sign = str(here.before[-1])
+    return Advice("missing_value", f"A value is missing after {sign}.", at=here.before[-1])
+
+
+def between(here: Situation) -> Advice | None:
+    """Answer `a BETWEEN 1, 5`."""
+    if here.type(2) == "BETWEEN" and here.type(1) in VALUES:
+        return _BETWEEN
+    return None
+
+
+def thousands(here: Situation) -> Advice | None:
+    """Answer `a > 1,000`."""
+    number = next((token for token in reversed(here.before[-2:]) if token.type == "NUMBER"), None)
+    written = _THOUSANDS.match(here.text, number.start_pos or 0) if number is not None else None
+    if written is None or here.opener in LISTS:
+        return None
+    whole = written[0].replace(",", "")
+    return Advice("thousands", f"Numbers are written without commas: {whole}.", (whole,), at=number)
+
+
+def _in_value_place(here: Situation) -> bool:
+    in_list = here.opener in LISTS and here.type(1) in ("LPAR", "COMMA")
+    upper_bound = here.type(1) == "AND" and here.type(3) == "BETWEEN"
+    return here.type(1) in WANT_VALUE or in_list or upper_bound
+
+
+def _two_signs(here: Situation) -> Advice:
+    pair = {here.type(1), here.token.type}
+    meant = {frozenset({"EQUAL", "MORE"}): ">=", frozenset({"EQUAL", "LESS"}): "<="}.get(frozenset(pair))
+    if meant is None:
+        return Advice("two_signs", "Two signs follow one another: write one of = != < <= > >=.")
+    return Advice("two_signs", f"Write {meant}.", (meant,))
+
+
+def _bare_word(here: Situation) -> Advice:
+    date = _DATE.match(here.text, here.token.start_pos or 0)
+    if date and here.token.lower() == "now":
+        quoted = '"' + re.sub(r"\s", "", date[0]) + '"'
+        return Advice("unquoted_date", f"A date stands in quotes: {quoted}.", (quoted,))
+    meant = _MEANT.get(here.token.lower())
+    if meant is not None:
+        return Advice("bare_word", f"Write {meant}.", (meant,))
+    quoted = '"' + here.shown.strip("`") + '"'
+    return Advice("bare_word", f"A text stands in quotes: {quoted}. Two fields cannot be compared.", (quoted,))
