@@ -57,6 +57,7 @@ def test_what_did_not_run_says_so_by_status_where_the_media_type_can(
     [
         ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
         ({"content": b"\xff", "headers": {"Content-Type": "application/json"}}, 400),
+        ({"content": b"[" * 10_000, "headers": {"Content-Type": "application/json"}}, 400),
         ({"json": []}, 400),
         ({"json": [QUERY, QUERY]}, 400),
         ({"json": {}}, 400),
@@ -66,7 +67,19 @@ def test_what_did_not_run_says_so_by_status_where_the_media_type_can(
         ({"data": QUERY}, 415),
         ({"json": {"query": "#" * LARGEST_FOR_VISITORS + "\n{ __typename }"}}, 413),
     ],
-    ids=["json", "bytes", "empty-list", "batch", "empty", "query-type", "variables-type", "text", "form", "large"],
+    ids=[
+        "json",
+        "bytes",
+        "nested",
+        "empty-list",
+        "batch",
+        "empty",
+        "query-type",
+        "variables-type",
+        "text",
+        "form",
+        "large",
+    ],
 )
 def test_what_is_not_graphql_is_refused(request_: dict[str, Any], status: int, address: str) -> None:
     response = httpx2.post(f"{address}/graphql", **request_)
