@@ -6,13 +6,14 @@ A day that a month lacks is the first instant of the next month, so a shift neve
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from engine.values import MILLISECONDS_A_DAY, Time, parse_time
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
+_CYCLE_BEGINS = 946_684_800_000
+_CYCLE = 146_097 * MILLISECONDS_A_DAY
 _MILLISECOND = timedelta(milliseconds=1)
 _FIXED = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": MILLISECONDS_A_DAY, "w": 7 * MILLISECONDS_A_DAY}
 _MONTHS = {"M": 1, "y": 12}
@@ -20,6 +21,8 @@ _LONGEST = 1_000 * 366 * MILLISECONDS_A_DAY
 _RELATIVE = re.compile(r"now(?:([+-])([0-9]{1,15})([a-zA-Z]))?")
 _DURATION = re.compile(r"([0-9]{1,15})([a-zA-Z])")
 
+LATEST = 253_402_300_799_999
+"""The last millisecond that the calendar knows."""
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "y": "year"}
 
 
@@ -75,9 +78,7 @@ def moved(at: int, shift: Shift) -> int:
 def reached(at: int, shift: Shift) -> int:
     """Find the first `now` whose shifted instant is at or after `at`: the exact inverse of `moved`."""
     fixed = shift.milliseconds
-    if fixed is not None:
-        return at - fixed
-    return _reached_by_months(at, shift.months)
+    return at - fixed if fixed is not None else _reached_by_months(at, shift.months)
 
 
 def parse_date(text: str) -> Time | None:
@@ -86,38 +87,35 @@ def parse_date(text: str) -> Time | None:
 
 
 def _by_months(at: int, months: int) -> int:
-    moment = _EPOCH + timedelta(milliseconds=at)
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    if moment.day > _days_in(year, month):
-        return _first_of(*divmod(year * 12 + month + 1, 12))
-    in_month = at - _first_of(moment.year, moment.month - 1)
-    return _first_of(year, month) + in_month
+    month, day = _month_and_day(at)
+    target = month + months
+    if day > _days_in(target):
+        return _first_of(target + 1)
+    return _first_of(target) + at - _first_of(month)
 
 
 def _reached_by_months(at: int, months: int) -> int:
-    moment = _EPOCH + timedelta(milliseconds=at)
-    if at == _first_of(moment.year, moment.month - 1):
-        early = _end_of_longer_month(moment, months)
-        if early is not None:
-            return early
+    """Go back the same way, but the first instant of a month is reached early from days that the one before lacks."""
+    month, _ = _month_and_day(at)
+    shorter, longer = month - 1, month - 1 - months
+    if at == _first_of(month) and _days_in(longer) > _days_in(shorter):
+        return _first_of(longer) + _days_in(shorter) * MILLISECONDS_A_DAY
     return _by_months(at, -months)
 
 
-def _end_of_longer_month(moment: datetime, months: int) -> int | None:
-    """Where days that the month before `moment` lacks are moved to `moment`, give the first of them."""
-    shorter = moment.year * 12 + moment.month - 2
-    longer = shorter - months
-    days = _days_in(*divmod(shorter, 12))
-    if _days_in(*divmod(longer, 12)) <= days:
-        return None
-    return _first_of(*divmod(longer, 12)) + days * MILLISECONDS_A_DAY
+def _month_and_day(at: int) -> tuple[int, int]:
+    """Tell the month, counted from January of year 0, and the day of the month. The calendar repeats in 400 years."""
+    cycles, rest = divmod(at - _CYCLE_BEGINS, _CYCLE)
+    moment = _YEAR_2000 + timedelta(milliseconds=rest)
+    return (moment.year + 400 * cycles) * 12 + moment.month - 1, moment.day
 
 
-def _days_in(year: int, month: int) -> int:
-    """Count the days of a month; January is 0."""
-    return monthrange(year, month + 1)[1]
+def _first_of(month: int) -> int:
+    """Give the first instant of a month."""
+    cycles, month = divmod(month - 24_000, 4_800)
+    since = datetime(2000 + month // 12, month % 12 + 1, 1, tzinfo=UTC) - _YEAR_2000
+    return _CYCLE_BEGINS + cycles * _CYCLE + since // _MILLISECOND
 
 
-def _first_of(year: int, month: int) -> int:
-    """Give the first instant of a month; January is 0."""
-    return (datetime(year, month + 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+def _days_in(month: int) -> int:
+    return (_first_of(month + 1) - _first_of(month)) // MILLISECONDS_A_DAY

@@ -12,7 +12,7 @@ from lark import Token
 
 MOST_DEPTH = 64
 _ENDS = frozenset({"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "RPAR", "STAR", "MATCH_ALL", "TIME", "TIMES"})
-_BEGINS = frozenset({"NAME", "NOT", "EXISTS", "INCLUDE", "DID", "TIMEWINDOW", "LPAR", "STAR", "MATCH_ALL"})
+_BEGINS = frozenset({"NAME", "TEXT", "NOT", "EXISTS", "INCLUDE", "DID", "TIMEWINDOW", "LPAR", "STAR", "MATCH_ALL"})
 _GROUPS = frozenset({"AND", "OR"})
 
 

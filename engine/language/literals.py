@@ -13,8 +13,8 @@ from engine.language.words import write_number
 from engine.values import FieldType, Time
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_RELATIVE_LOOKS = re.compile(r"\s*now\s*([+-])?\s*([0-9]*)\s*([a-zA-Z]*)\s*")
-_LENGTH_LOOKS = re.compile(r"\s*(?:last\s+)?([0-9]+)\s*([a-zA-Z]+)(\s+ago)?\s*")
+_RELATIVE_LOOKS = re.compile(r"\s*now\s*([+-])?\s*([0-9]*)\s*([a-zA-Z]*)\s*", re.I)
+_LENGTH_LOOKS = re.compile(r"\s*(?:last\s+)?([0-9]+)\s*([a-zA-Z]+)(\s+ago)?\s*", re.I)
 _EARLIEST_MILLISECONDS = 10**11
 _MONTH_OR_MINUTE = "m is minutes and M is months"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, cast
 
+from engine.language.dates import LATEST
 from engine.language.leaves import changes, field_of, holds, reader
 from engine.language.nodes import Did, Test
 from engine.language.operators import did
@@ -20,6 +21,11 @@ class Outlook(NamedTuple):
 
 
 Look = Callable[[MovingFields, int], Outlook]
+
+
+def _in_calendar(until: int | None) -> int | None:
+    """Take what lies beyond year 9999 for never."""
+    return until if until is not None and until <= LATEST else None
 
 
 def opposite(outlook: Outlook) -> Outlook:
@@ -50,7 +56,7 @@ def look_at(test: Test) -> Look:
         if value is None:
             return Outlook(False, None)
         until = None if turns is None else turns(value, now, partial(fields.falls, field, key))
-        return Outlook(decide(value, now), until)
+        return Outlook(decide(value, now), _in_calendar(until))
 
     return look
 
@@ -61,6 +67,6 @@ def look_at_events(test: Did) -> Look:
 
     def look(fields: MovingFields, now: int) -> Outlook:
         instants = cast(EventfulFields, fields).occurrences(test.leaf)
-        return Outlook(decide(instants, now), turns(instants, now))
+        return Outlook(decide(instants, now), _in_calendar(turns(instants, now)))
 
     return look

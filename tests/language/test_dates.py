@@ -10,7 +10,7 @@ from engine.language.dates import Shift, moved, parse_duration, parse_relative, 
 from engine.values import format_time, parse_time
 
 shifts = st.builds(Shift, st.integers(-1000, 1000), st.sampled_from("smhdwMy"))
-instants = st.integers(0, 4_102_444_800_000)
+instants = st.integers(0, 4_102_444_800_000) | st.integers(-(10**15), 10**15)
 month_starts = st.builds(lambda year, month: at(f"{year}-{month:02}-01"), st.integers(1970, 2090), st.integers(1, 12))
 
 

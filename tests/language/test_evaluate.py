@@ -63,6 +63,11 @@ def test_now_may_be_given() -> None:
     assert ask('last_visit_at > "now-1d"', profile, now="2026-03-31T12:00:00Z") is False
 
 
+@pytest.mark.parametrize("now", ["0001-01-01", "9999-12-31T23:59:59.999Z"])
+def test_the_ends_of_the_calendar_are_no_trouble(now: str) -> None:
+    assert ask('last_visit_at > "now-1000y"', {"last_visit_at": "9999-12-31"}, now=now) is True
+
+
 def test_included_audiences_are_evaluated_in_the_same_pass() -> None:
     includes = {"old": "age > 60", "poor": "NOT INCLUDE rich", "rich": "money > 100", "unused": "nonsense"}
 
