@@ -16,11 +16,13 @@ from engine.language.problems import either, invalid, nearest, problem
 from engine.language.typed import check_test
 from engine.language.types import Field, Vocabulary
 
+_MOST_PROBLEMS = 20
+
 
 def check(node: Node, vocabulary: Vocabulary, events: EventVocabulary | None = None) -> Definition:
     """Type a tree against the fields and audiences there are, and the events seen, if given.
 
-    Raises InvalidDefinition with every problem found."""
+    Raises InvalidDefinition with every problem found, at most twenty."""
     checker = _Checker(vocabulary, events)
     root = checker.check(node)
     if checker.problems:
@@ -71,6 +73,8 @@ class _Checker:
                     return self._test(node)
         except InvalidDefinition as error:
             self.problems += error.problems
+            if len(self.problems) >= _MOST_PROBLEMS:
+                raise InvalidDefinition(tuple(self.problems)) from None
             return node
 
     def _include(self, node: Include) -> Include:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.values import FieldType, Motion, Value
@@ -31,6 +31,29 @@ class Vocabulary(Protocol):
 
     def audience_slugs(self) -> Iterable[str]:
         """List the audiences that may be included."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedTypes:
+    """A vocabulary whose types are those that a definition fixed when it was saved."""
+
+    vocabulary: Vocabulary
+    types: Mapping[str, FieldType]
+
+    def field(self, name: str) -> Field | None:
+        """Find a field, as it was; one that is no longer in the data is still known."""
+        found = self.vocabulary.field(name)
+        if found is None:
+            return Field(name, self.types[name], Motion.STILL, name) if name in self.types else None
+        return replace(found, type=self.types.get(found.name, found.type))
+
+    def field_names(self) -> Iterable[str]:
+        """List the names to suggest from."""
+        return self.vocabulary.field_names()
+
+    def audience_slugs(self) -> Iterable[str]:
+        """List the audiences that may be included."""
+        return self.vocabulary.audience_slugs()
 
 
 class Fields(Protocol):

@@ -15,8 +15,8 @@ from engine.language.checker import check, find_cycle, include_cycle
 from engine.language.definition import Definition
 from engine.language.events import guess_type, tests_in
 from engine.language.json_values import guess_json_type, read_json
-from engine.language.nodes import Did, Node
-from engine.language.occurrences import compile_matches
+from engine.language.nodes import Node
+from engine.language.occurrences import Matches, compile_matches
 from engine.language.parser import parse
 from engine.language.predicate import Predicate, compile_predicate
 from engine.language.types import Field, Vocabulary
@@ -84,7 +84,7 @@ class Evaluator:
         verdicts: dict[str, bool] = {}
         for slug in TopologicalSorter(graph).static_order():
             one = compiled[slug]
-            verdicts[slug] = one.predicate(words.values(one.definition), now, verdicts)
+            verdicts[slug] = one.predicate(words.values(one), now, verdicts)
         return verdicts[_ASKED]
 
     def _with_included(self, question: Question, words: _Words) -> dict[str, _Compiled]:
@@ -94,10 +94,18 @@ class Evaluator:
         while ahead:
             slug = ahead.pop()
             if slug not in compiled:
-                text = question.definition if slug == _ASKED else question.includes[slug]
-                compiled[slug] = self._compile(text, words)
+                compiled[slug] = self._compile_audience(slug, question, words)
                 ahead += compiled[slug].definition.includes
         return compiled
+
+    def _compile_audience(self, slug: str, question: Question, words: _Words) -> _Compiled:
+        if slug == _ASKED:
+            return self._compile(question.definition, words)
+        try:
+            return self._compile(question.includes[slug], words)
+        except InvalidDefinition as error:
+            first = error.problems[0]
+            raise InvalidDefinition((replace(first, message=f"In audience {slug}: {first.message}"),)) from None
 
     def _compile(self, text: str, words: _Words) -> _Compiled:
         key = (text, words.signature())
@@ -105,7 +113,8 @@ class Evaluator:
         if found is None:
             node = parse(text)
             definition = check(node, words.knowing_nulls(node))
-            found = _Compiled(definition, compile_predicate(definition))
+            matches = {leaf.leaf: compile_matches(leaf) for leaf in definition.leaves}
+            found = _Compiled(definition, compile_predicate(definition), matches)
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = found
@@ -116,6 +125,8 @@ class Evaluator:
 class _Compiled:
     definition: Definition
     predicate: Predicate
+    matches: Mapping[str, Matches]
+    """For each leaf of DID, which events it counts."""
 
 
 class _Values(dict[str, Value | None]):
@@ -170,17 +181,16 @@ class _Words:
         guessed = {".".join(test.name.parts): guess_type(test) for test in tests}
         return replace(self, guessed=guessed) if nulls else self
 
-    def values(self, definition: Definition) -> _Values:
+    def values(self, compiled: _Compiled) -> _Values:
         """Read the profile's values, under canonical names, in the definition's types."""
         given: dict[str, Any] = {}
         for name, value in self.question.profile.items():
             known = self.field(name)
             given[name if known is None else known.name] = value
-        values = {name: read_json(given.get(name), type_) for name, type_ in definition.types.items()}
-        return _Values(values, {leaf.leaf: self._occurrences(leaf) for leaf in definition.leaves})
+        values = {name: read_json(given.get(name), type_) for name, type_ in compiled.definition.types.items()}
+        return _Values(values, {leaf: self._occurrences(matches) for leaf, matches in compiled.matches.items()})
 
-    def _occurrences(self, leaf: Did) -> list[int]:
-        matches = compile_matches(leaf)
+    def _occurrences(self, matches: Matches) -> list[int]:
         dated = [(event, _instant(event.time, "events")) for event in self.question.events]
         return sorted((at for event, at in dated if matches(event.name, at, event.properties)), reverse=True)
 

@@ -11,7 +11,7 @@ from engine.language.checker import check, find_cycle
 from engine.language.definition import Definition
 from engine.language.parser import parse, parse_statement
 from engine.language.printer import to_text
-from engine.language.types import Field
+from engine.language.types import Field, FixedTypes
 from engine.values import FieldType, Motion
 from tests.language.people import Words
 
@@ -119,6 +119,14 @@ def test_a_property_has_the_type_that_was_seen() -> None:
         check(parse('DID "page" WHERE path > 5'), Words(), Seen())
 
     assert caught.value.problems[0].code == "wrong_operator"
+
+
+def test_a_saved_definition_keeps_its_types_when_the_data_change_theirs() -> None:
+    saved = FixedTypes(Words(), {"visit_count": FieldType.STRING, "gone": FieldType.NUMBER})
+
+    definition = check(parse('visit_count = "3" AND gone > 3'), saved)
+
+    assert definition.types == saved.types
 
 
 def test_an_alias_must_be_the_audiences_own_slug() -> None:

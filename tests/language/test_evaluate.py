@@ -75,6 +75,12 @@ def test_included_audiences_are_evaluated_in_the_same_pass() -> None:
     assert ask("INCLUDE old AND INCLUDE poor", {"age": 70, "money": 500}, includes=includes) is False
 
 
+def test_a_mistake_in_an_included_audience_names_it() -> None:
+    error = ask("INCLUDE old", {"age": 70}, includes={"old": "age >"})
+
+    assert error["message"] == "In audience old: A value is missing after >."
+
+
 def test_events_are_counted() -> None:
     events = [
         {"name": "Checkout", "time": "2026-03-30T00:00:00Z", "properties": {"amount": 20}},

@@ -111,3 +111,9 @@ def test_several_mistakes_are_told_at_once() -> None:
         "invalid_number",
         "unknown_audience",
     ]
+
+
+def test_no_more_than_twenty_mistakes_are_told() -> None:
+    wrong = ", ".join(f"devise{number} = 1" for number in range(1000))
+
+    assert len(refusal(f"AND ({wrong})")) == 20
