@@ -20,8 +20,8 @@ _ANSWER = "\n----\n"
 
 def read() -> list[tuple[str, str]]:
     """Read the book: each definition with its answer."""
-    entries = BOOK.read_text().strip("\n").split(_NEXT)
-    return [(entry.partition(_ANSWER)[0], entry.partition(_ANSWER)[2]) for entry in entries]
+    entries = f"{BOOK.read_text().strip()}\n".split(_NEXT)
+    return [(entry.partition(_ANSWER)[0], entry.partition(_ANSWER)[2].rstrip("\n")) for entry in entries]
 
 
 def answer(definition: str) -> str:

@@ -80,3 +80,11 @@ def after_everything(here: Situation) -> Advice | None:
             "nothing_follows", f"{here.before[-1]} matches everyone by itself: nothing follows it but AND or OR."
         )
     return None
+
+
+def two_values(here: Situation) -> Advice | None:
+    """Answer `a = "x" "y"`."""
+    if here.type(1) in VALUES and here.token.type in VALUES and here.type(2) not in ("DID", "NOT"):
+        message = "Two values follow one another, but a test has one. For several write IN ( … ) or INTERSECTS ( … )."
+        return Advice("two_values", message, ("IN (", "INTERSECTS ("))
+    return None

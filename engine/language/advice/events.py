@@ -55,3 +55,11 @@ def function(here: Situation) -> Advice | None:
         example = "timewindow(page, 5, 7)"
         return Advice("timewindow", f"Write {example}: the event, how often at least, in how many days.", (example,))
     return None
+
+
+def property_without_where(here: Situation) -> Advice | None:
+    """Answer `DID "page" path = "/"`."""
+    if here.token.type != "NAME" or here.type(1) != "TEXT" or "DID" not in (here.type(2), here.type(3)):
+        return None
+    message = f"To ask about the event's own {here.token} write WHERE before it, to begin another condition AND or OR."
+    return Advice("did_where", message, ("WHERE", "AND", "OR"))

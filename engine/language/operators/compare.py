@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from engine.language.dates import Shift, moved, reached
@@ -37,9 +38,9 @@ def python(test: Compare, variable: str, bind: Bind) -> str:
 
 
 def instant(shift: Shift, bind: Bind) -> str:
-    """Write the instant that a shift means, in Python."""
+    """Write the instant that a shift means, in Python; the calendar's is kept, since many ask at the same now."""
     if shift.milliseconds is None:
-        return f"{bind(lambda now: moved(now, shift))}(now)"
+        return f"{bind(lru_cache(maxsize=16)(lambda now: moved(now, shift)))}(now)"
     return f"now + {bind(shift.milliseconds)}" if shift.amount else "now"
 
 
