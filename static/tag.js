@@ -183,8 +183,8 @@
       const response = await fetch(collector + 'batch', { method: 'POST', body, keepalive: body.length < 21000 });
       if (response.status === 429 || response.status > 499) return retry(batch, response.headers.get('Retry-After'));
       if (!response.ok) return complain(await response.text());
-      const answer = await response.json();
       failures = 0;
+      const answer = (await response.json().catch(complain)) || {};
       [].concat(answer.rejected || [], answer.warnings || []).forEach(complain);
       learn(answer.visitor, request);
     } catch {
@@ -312,14 +312,14 @@
     window.rollcall = Object.assign(rollcall, { known: false, audiences: [], in: isIn, authorization, q });
     if (consented() && recall('audiences')) guard(() => show(JSON.parse(recall('audiences'))))();
 
-    ['pushState', 'replaceState'].forEach(name => {
+    ['pushState', 'replaceState'].forEach(guard(name => {
       const original = history[name];
       history[name] = function () {
         const result = original.apply(this, arguments);
         wake();
         return result;
       };
-    });
+    }));
     listen(window, 'popstate', wake);
     listen(window, 'pageshow', event => {
       if (event.persisted) address = '';

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import uvicorn
+from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -25,6 +26,11 @@ CROSS_ORIGIN = {
     "Access-Control-Expose-Headers": "Retry-After",
 }
 NOBODY: dict[str, Any] = {"known": False, "audiences": []}
+
+
+def ready(page: Page) -> None:
+    """Wait until the tag has its first answer, or knows that it gets none."""
+    page.evaluate("() => new Promise(done => rollcall('ready', done))")
 
 
 @dataclass(frozen=True)

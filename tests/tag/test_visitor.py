@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.tag.recording import Collector, Received
+from tests.tag.recording import Collector, Received, ready
 
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('', 'SecurityError') }})"
 FULL_STORAGE = """
@@ -40,11 +40,11 @@ def test_the_id_follows_from_the_secret_also_on_plain_http(page: Page, collector
 def test_many_secrets_are_hashed_as_sha256_hashes_them(page: Page, collector: Collector) -> None:
     collector.has()
     page.goto(collector.address())
-    for number in range(1, 30):
+    for number in range(1, 10):
         page.evaluate("rollcall('reset'); rollcall('track', 'Seen')")
         assert len(collector.wait_for_posts(number)) >= number
     identities = [identity(post) for post in collector.posts]
-    assert len(set(identities)) >= 29
+    assert len(set(identities)) >= 9
     assert all(anonymous_id == id_of(secret) for secret, anonymous_id in identities)
 
 
@@ -61,9 +61,7 @@ def test_the_visitor_is_the_same_on_the_next_page_and_in_another_tab(
 
 
 @pytest.mark.parametrize("obstacle", [NO_STORAGE, FULL_STORAGE], ids=["denied", "full"])
-def test_without_storage_the_visitor_lasts_as_long_as_the_page(
-    page: Page, collector: Collector, obstacle: str
-) -> None:
+def test_without_storage_the_visitor_lasts_as_long_as_the_page(page: Page, collector: Collector, obstacle: str) -> None:
     page.add_init_script(obstacle)
     collector.has()
     page.goto(collector.address())
@@ -71,7 +69,8 @@ def test_without_storage_the_visitor_lasts_as_long_as_the_page(
     page.evaluate("rollcall('track', 'Seen')")
     assert len({identity(post) for post in collector.wait_for_posts(2)}) == 1
     page.reload()
-    assert len({identity(post) for post in collector.wait_for_posts(3)}) == 2
+    ready(page)
+    assert len({identity(post) for post in collector.posts}) == 2
 
 
 def test_a_spoilt_secret_is_replaced(page: Page, collector: Collector) -> None:
