@@ -41,4 +41,4 @@ def _look(node: Node) -> Look:
 
 
 def _group(decisive: bool, looks: list[Look]) -> Look:
-    return lambda fields, now: combined(decisive, [look(fields, now) for look in looks])
+    return lambda fields, now: combined(decisive, (look(fields, now) for look in looks))

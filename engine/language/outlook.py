@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -33,17 +33,22 @@ def opposite(outlook: Outlook) -> Outlook:
     return Outlook(None if outlook.holds is None else not outlook.holds, outlook.until)
 
 
-def combined(decisive: bool, outlooks: Sequence[Outlook]) -> Outlook:
+def combined(decisive: bool, outlooks: Iterable[Outlook]) -> Outlook:
     """Combine a group: one `decisive` item decides it, a false one for AND, a true one for OR.
 
-    While some decide, the verdict stays until all of them have turned."""
-    deciding = [outlook.until for outlook in outlooks if outlook.holds is decisive]
+    While some decide, the verdict stays until all of them have turned; once one never does, no more are looked at."""
+    deciding: list[int] = []
+    others: list[int] = []
+    undecided = False
+    for outlook in outlooks:
+        if outlook.holds is decisive and outlook.until is None:
+            return outlook
+        undecided = undecided or outlook.holds is None
+        if outlook.until is not None:
+            (deciding if outlook.holds is decisive else others).append(outlook.until)
     if deciding:
-        known = [until for until in deciding if until is not None]
-        return Outlook(decisive, max(known) if len(known) == len(deciding) else None)
-    first = min((outlook.until for outlook in outlooks if outlook.until is not None), default=None)
-    undecided = any(outlook.holds is None for outlook in outlooks)
-    return Outlook(None if undecided else not decisive, first)
+        return Outlook(decisive, max(deciding))
+    return Outlook(None if undecided else not decisive, min(others, default=None))
 
 
 def look_at(test: Test) -> Look:
