@@ -10,7 +10,7 @@ from engine.language.types import Field
 from engine.values import FieldType, Motion, Value
 
 _DECAYING = ("score_momentum", "score_frequency", "affinity")
-_STEP = 3_600_000
+HOUR = 3_600_000
 _FAR = 10**15
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
@@ -115,7 +115,7 @@ class Person:
         value = self.values.get(name)
         if name not in _DECAYING:
             return value
-        steps = max(0, now - self.born_at) // _STEP
+        steps = max(0, now - self.born_at) // HOUR
         if isinstance(value, Mapping):
             return {key: number * 0.99**steps for key, number in value.items()}
         return max(0.0, value - steps) if isinstance(value, float) and not isinstance(value, bool) else value

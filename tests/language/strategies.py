@@ -104,6 +104,12 @@ turning_tests = st.one_of(
     _event_tests,
 )
 
+falling_tests = st.one_of(
+    st.builds(Compare, _falling, _orders, _numbers.map(Literal)),
+    st.builds(In, _falling, _values(_numbers)),
+    st.builds(_ordered, _falling, st.lists(_numbers, min_size=2, max_size=2)),
+)
+
 
 def _groups(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     items = st.lists(inner, min_size=1, max_size=3).map(tuple)

@@ -40,6 +40,24 @@ def test_a_shift_goes_by_the_calendar(now: str, shift: Shift, expected: str) -> 
     assert format_time(moved(at(now), shift)) == format_time(at(expected))
 
 
+@pytest.mark.parametrize(
+    ("instant", "shift", "expected"),
+    [
+        ("2026-02-15T10:00:00Z", Shift(-1, "M"), "2026-03-15T10:00:00Z"),
+        ("2026-03-01", Shift(-1, "M"), "2026-03-29"),
+        ("2026-03-01T00:00:00.001Z", Shift(-1, "M"), "2026-04-01T00:00:00.001Z"),
+        ("2024-03-01", Shift(-1, "M"), "2024-03-30"),
+        ("2026-03-31T08:00:00Z", Shift(-1, "M"), "2026-05-01"),
+        ("2025-03-01", Shift(-1, "y"), "2026-03-01"),
+        ("2023-03-01", Shift(-1, "y"), "2024-02-29"),
+        ("2026-03-01", Shift(1, "M"), "2026-01-29"),
+        ("2026-03-01", Shift(-7, "d"), "2026-03-08"),
+    ],
+)
+def test_a_shifted_instant_is_first_reached(instant: str, shift: Shift, expected: str) -> None:
+    assert format_time(reached(at(instant), shift)) == format_time(at(expected))
+
+
 @given(instants | month_starts, shifts)
 def test_reached_is_the_first_instant_whose_shift_is_there(instant: int, shift: Shift) -> None:
     first = reached(instant, shift)

@@ -14,8 +14,17 @@ from engine.language.predicate import compile_predicate
 from engine.language.printer import to_text
 from engine.language.tree import from_tree, to_tree
 from tests.language.passes import agreed_verdict, horizon, verdict
-from tests.language.people import Person, Words
-from tests.language.strategies import AFTER_ALL_EVENTS, NOW, definitions, included, people, trees, turning_tests
+from tests.language.people import HOUR, Person, Words
+from tests.language.strategies import (
+    AFTER_ALL_EVENTS,
+    NOW,
+    definitions,
+    falling_tests,
+    included,
+    people,
+    trees,
+    turning_tests,
+)
 
 _YEAR = 366 * 86_400_000
 
@@ -38,10 +47,27 @@ def test_a_verdict_holds_until_its_horizon(node: Node, verdicts: dict[str, bool]
     until = compile_horizon(definition)(person.at(now), now)
     last = now + 4 * _YEAR if until is None else until - 1
 
-    moments = [*data.draw(st.lists(st.integers(now, last), min_size=3, max_size=6)), last]
+    hours = [moment for moment in range(now + HOUR, now + 8 * HOUR, HOUR) if moment <= last]
+    moments = [*data.draw(st.lists(st.integers(now, last), min_size=3, max_size=6)), *hours, last]
 
     expected = predicate(person.at(now), now, verdicts)
     assert {predicate(person.at(moment), moment, verdicts) for moment in moments} == {expected}
+
+
+@given(falling_tests, st.data())
+def test_a_falling_number_is_never_asked_about_too_late(node: Node, data: st.DataObject) -> None:
+    definition, person = check(node, Words()), _someone(data, node)
+    predicate = compile_predicate(definition)
+    until = compile_horizon(definition)(person.at(NOW), NOW)
+
+    turns = [
+        at
+        for at in range(NOW, NOW + 9 * HOUR, HOUR)
+        if predicate(person.at(at), at, {}) is not verdict(node, person, NOW, {})
+    ]
+
+    assert until is not None or turns == []
+    assert until is None or turns == [] or until <= turns[0]
 
 
 @given(turning_tests, st.data())
