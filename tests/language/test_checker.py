@@ -132,6 +132,14 @@ def test_a_saved_definition_keeps_its_types_when_the_data_change_theirs() -> Non
     assert definition.types == saved.types
 
 
+def test_the_longest_known_beginning_of_a_dotted_name_is_the_field() -> None:
+    longer = FixedTypes(Words(), {"affinity.node": FieldType.MAP})
+
+    definition = check(parse("affinity.node.js > 0.5"), longer)
+
+    assert to_text(definition.root) == "`affinity.node`.js > 0.5"
+
+
 def test_an_alias_must_be_the_audiences_own_slug() -> None:
     parse("FILTER * ALIAS vip", slug="vip")
 

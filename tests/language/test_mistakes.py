@@ -88,6 +88,14 @@ def test_nothing_and_monsters_are_refused_at_once(text: str, code: str) -> None:
     assert caught.value.problems[0].code == code
 
 
+def test_levels_count_without_brackets_too() -> None:
+    text = "*"
+    for _ in range(22):
+        text = f"(* OR * AND NOT {text})"
+
+    assert [problem.code for problem in refusal(text)] == ["too_deep"]
+
+
 def test_the_largest_definition_is_read() -> None:
     deep = "NOT (" * 31 + "AND (" + ", ".join(["*"] * 990) + ")" + ")" * 31
 
