@@ -15,7 +15,7 @@ def resolve(name: Name, vocabulary: Vocabulary) -> Name:
     written = ".".join(name.parts)
     found = vocabulary.field(written)
     if found is not None:
-        return replace(name, parts=(found.name,), resolved=found)
+        return replace(name, parts=parts_of(found.name), resolved=found)
     for dot in _dots(written):
         found = vocabulary.field(written[:dot])
         if found is not None:
@@ -29,7 +29,13 @@ def _entry(name: Name, found: Field, key: str) -> Name:
     if found.type is not FieldType.MAP or not key:
         message = f"{found.name} is {noun_of(found.type)} and has no parts: write {found.name} alone."
         raise invalid(name.at, "no_parts", message, (found.name,))
-    return replace(name, parts=(found.name, key), resolved=found)
+    return replace(name, parts=(*parts_of(found.name), key), resolved=found, key=key)
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """Split a canonical name at its dots, as it is written without backticks."""
+    parts = tuple(name.split("."))
+    return parts if all(parts) else (name,)
 
 
 def _dots(written: str) -> list[int]:

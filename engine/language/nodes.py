@@ -28,16 +28,12 @@ NOWHERE = Place()
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of a field in parts: `affinity.cycling` has two. `resolved` is set once checked."""
+    """The name of a field in parts: `affinity.cycling` has two. Once checked it knows its field, and the key in a map."""
 
     parts: tuple[str, ...]
     at: Place = field(default=NOWHERE, compare=False, repr=False)
     resolved: Field | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def key(self) -> str | None:
-        """The entry of a map field, once checked."""
-        return self.parts[1] if len(self.parts) == 2 else None
+    key: str | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def checked(text: str) -> Definition:
         ),
         ('DID "page" AT LEAST 1 TIMES', 'DID "page"'),
         ("timewindow(page, 5, 7)", 'DID "page" AT LEAST 5 TIMES IN LAST "7d"'),
+        ('DID "page" WHERE `cart`.items = 1', 'DID "page" WHERE cart.items = 1'),
         ('did "page" where `a b` = 1', 'DID "page" WHERE `a b` = 1'),
     ],
 )
@@ -137,7 +138,8 @@ def test_the_longest_known_beginning_of_a_dotted_name_is_the_field() -> None:
 
     definition = check(parse("affinity.node.js > 0.5"), longer)
 
-    assert to_text(definition.root) == "`affinity.node`.js > 0.5"
+    assert definition.reads == {"affinity.node"}
+    assert to_text(definition.root) == "affinity.node.js > 0.5"
 
 
 def test_an_alias_must_be_the_audiences_own_slug() -> None:
