@@ -28,7 +28,7 @@ NOWHERE = Place()
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of a field in parts: `affinity.cycling` has two. Once checked it knows its field, and the key in a map."""
+    """A field's name in parts: `affinity.cycling` has two. Once checked it knows its field, and the key in a map."""
 
     parts: tuple[str, ...]
     at: Place = field(default=NOWHERE, compare=False, repr=False)
