@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -78,7 +78,7 @@ def _date(literal: Literal) -> Literal:
     return read
 
 
-BUILT_IN = {
+BUILT_IN: Mapping[str, Field] = {
     field.name: field
     for field in (
         Field("local_hour", FieldType.NUMBER, Motion.STILL, "Hour of day", "0 to 23, in the account's time zone."),

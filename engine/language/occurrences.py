@@ -12,7 +12,7 @@ from engine.language.json_values import read_json
 from engine.language.leaves import field_of
 from engine.language.nodes import Dates, Did, Exists
 from engine.language.predicate import compile_predicate
-from engine.values import Value
+from engine.values import FieldType, Value
 
 Matches = Callable[[str, int, Mapping[str, Any]], bool]
 """From an event's word, its instant and its properties as JSON to whether it counts."""
@@ -45,10 +45,11 @@ def _dates(leaf: Did) -> tuple[int | None, int | None]:
 
 
 def _reader(leaf: Did, zone: tzinfo) -> Callable[[int, Mapping[str, Any]], dict[str, Value | None]]:
-    """Read just the properties that WHERE asks about, in its types; for EXISTS alone any value will do."""
+    """Read just the properties that WHERE asks about, in its types; where only EXISTS asks for text, any value will do."""
     tests = [] if leaf.where is None else list(tests_in(leaf.where))
-    typed = {field_of(test.name).name: field_of(test.name).type for test in tests if not isinstance(test, Exists)}
-    only_present = {field_of(test.name).name for test in tests} - set(typed)
+    fields = [(field_of(test.name), isinstance(test, Exists)) for test in tests]
+    typed = {field.name: field.type for field, exists in fields if not exists or field.type is not FieldType.STRING}
+    only_present = {field.name for field, _ in fields} - set(typed)
 
     def read(occurred_at: int, properties: Mapping[str, Any]) -> dict[str, Value | None]:
         given = _Local(properties, occurred_at, zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from engine.language.checker import check
 from engine.language.occurrences import Matches, compile_matches
 from engine.language.parser import parse
-from engine.values import parse_time
+from engine.language.types import Field
+from engine.values import FieldType, Motion, parse_time
 from tests.language.people import Words
 
 
@@ -80,3 +82,23 @@ def test_dates_count_both_ends(instant: str, counted: bool) -> None:
 )
 def test_where_asks_about_properties(where: str, properties: dict[str, object], counted: bool) -> None:
     assert matches(f'DID "page" WHERE {where}')("page", 0, properties) is counted
+
+
+class Seen:
+    """A vocabulary in which every property is a number."""
+
+    def event_names(self) -> Iterable[str]:
+        """List words."""
+        return ["page"]
+
+    def property(self, event: str, name: str) -> Field | None:
+        """Find a property."""
+        return Field(name, FieldType.NUMBER, Motion.STILL, name)
+
+
+def test_a_property_of_another_type_than_was_seen_is_missing() -> None:
+    (leaf,) = check(parse('DID "page" WHERE EXISTS amount'), Words(), Seen()).leaves
+    counts = compile_matches(leaf)
+
+    assert counts("page", 0, {"amount": 5})
+    assert not counts("page", 0, {"amount": "five"})
