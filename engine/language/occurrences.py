@@ -45,7 +45,7 @@ def _dates(leaf: Did) -> tuple[int | None, int | None]:
 
 
 def _reader(leaf: Did, zone: tzinfo) -> Callable[[int, Mapping[str, Any]], dict[str, Value | None]]:
-    """Read just the properties that WHERE asks about, in its types; where only EXISTS asks for text, any value will do."""
+    """Read just the properties that WHERE asks about, in its types; where only EXISTS asks for text, any will do."""
     tests = [] if leaf.where is None else list(tests_in(leaf.where))
     fields = [(field_of(test.name), isinstance(test, Exists)) for test in tests]
     typed = {field.name: field.type for field, exists in fields if not exists or field.type is not FieldType.STRING}

@@ -71,7 +71,7 @@ class Evaluator:
             return _error(error.problems[0])
         except InvalidValue as error:
             return _error(Problem("invalid_line", error.message))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return _malformed(error)
 
     def _verdict(self, question: Question, now: int) -> bool:
@@ -207,7 +207,7 @@ def _error(problem: Problem) -> dict[str, Any]:
     return {"error": told}
 
 
-def _malformed(error: msgspec.DecodeError) -> dict[str, Any]:
+def _malformed(error: Exception) -> dict[str, Any]:
     """Tell where the JSON goes wrong; `column` counts bytes from 1."""
     byte = _BYTE.search(str(error))
     return _error(Problem("invalid_line", str(error), 1, int(byte[1]) + 1 if byte else 1))

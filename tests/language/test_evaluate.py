@@ -118,7 +118,19 @@ def test_a_mistake_is_told_with_its_place(
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"{", b"[]", b"5", b"null", b"\xff\xfe", b"{}", b'{"definition": "*"}', b"[" * 100_000, b'{"definition":1}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"5",
+        b"null",
+        b"\xff\xfe",
+        b'{"definition": "\xc7", "profile": {}}',
+        b"{}",
+        b'{"definition": "*"}',
+        b"[" * 100_000,
+        b'{"definition":1}',
+    ],
 )
 def test_a_malformed_line_gives_an_error_and_the_next_goes_on(line: bytes) -> None:
     evaluator = Evaluator(Words())
