@@ -33,58 +33,58 @@ def test_long_batches_are_cut_to_what_may_outlive_a_page(page: Page, collector: 
     "refusal", [Refusal(503, {"Retry-After": "1"}), Refusal(429), Refusal(500, {"Retry-After": "soon"})]
 )
 def test_an_overloaded_collector_is_asked_again_with_the_same_events(
-    page: Page, collector: Collector, console_errors: list[str], refusal: Refusal
+    page: Page, collector: Collector, tolerated: list[str], refusal: Refusal
 ) -> None:
     collector.has()
+    tolerated.append(f"status of {refusal.status}")
     collector.refusals.append(refusal)
     page.goto(collector.address())
-    page.evaluate("rollcall('track', 'Meanwhile')")
     first, second = collector.wait_for_posts(2)
-    assert message_ids(second)[: len(message_ids(first))] == message_ids(first)
-    assert {event["type"] for event in second.batch["batch"]} == {"page", "track"}
-    assert str(refusal.status) in console_errors.pop()
+    assert message_ids(second) == message_ids(first)
+    assert second.batch["sentAt"] > first.batch["sentAt"]
 
 
-def test_retry_after_is_not_cut_short(page: Page, collector: Collector, console_errors: list[str]) -> None:
+def test_retry_after_is_not_cut_short(page: Page, collector: Collector, tolerated: list[str]) -> None:
+    tolerated.append("status of 503")
     page.clock.install()
+    page.add_init_script("window.told = new Promise(done => document.addEventListener('rollcall:ready', () => done()))")
     collector.has()
     collector.refusals.append(Refusal(503, {"Retry-After": "120"}))
     page.goto(collector.address())
     page.clock.run_for(10)
-    with page.expect_event("requestfinished"):
-        collector.wait_for_posts(1)
+    page.evaluate("told")
     page.clock.run_for(119_000)
     assert len(collector.posts) == 1
     page.clock.run_for(40_000)
     assert message_ids(collector.wait_for_posts(2)[1]) == message_ids(collector.posts[0])
-    console_errors.clear()
 
 
 def test_what_was_called_offline_is_sent_once_online(
-    page: Page, context: BrowserContext, collector: Collector, console_errors: list[str]
+    page: Page, context: BrowserContext, collector: Collector, tolerated: list[str]
 ) -> None:
     collector.has()
     page.goto(collector.address())
     collector.wait_for_posts(1)
+    ready(page)
+    tolerated.append("ERR_INTERNET_DISCONNECTED")
     context.set_offline(True)
     with page.expect_event("requestfailed"):
         page.evaluate("rollcall('track', 'Offline')")
     context.set_offline(False)
     assert [event.get("event") for event in collector.wait_for_events(2)] == [None, "Offline"]
-    console_errors.clear()
 
 
 @pytest.mark.parametrize("status", [400, 401, 413])
 def test_what_the_collector_will_never_take_is_not_sent_again(
-    page: Page, collector: Collector, console_errors: list[str], status: int
+    page: Page, collector: Collector, tolerated: list[str], status: int
 ) -> None:
     collector.has()
+    tolerated.append(f"status of {status}")
     collector.refusals.append(Refusal(status))
     with page.expect_console_message(lambda message: message.text.startswith("rollcall:")):
         page.goto(collector.address())
     page.evaluate("rollcall('track', 'Later')")
     assert [event["type"] for event in collector.wait_for_posts(2)[1].batch["batch"]] == ["track"]
-    console_errors.clear()
 
 
 def test_an_event_made_while_leaving_arrives(page: Page, collector: Collector) -> None:
@@ -123,16 +123,16 @@ def test_a_view_counts_though_the_page_is_left_before_it_was_read(page: Page, co
 
 
 def test_waiting_events_leave_with_the_page_despite_a_pause(
-    page: Page, collector: Collector, console_errors: list[str]
+    page: Page, collector: Collector, tolerated: list[str]
 ) -> None:
     collector.has()
+    tolerated.append("status of 503")
     collector.refusals.append(Refusal(503, {"Retry-After": "60"}))
     with page.expect_response("**/v1/batch"):
         page.goto(collector.address())
     ready(page)
     page.goto(collector.address("/elsewhere"))
     assert message_ids(collector.wait_for_posts(2)[1]) == message_ids(collector.posts[0])
-    console_errors.clear()
 
 
 def test_the_endpoint_may_be_elsewhere(page: Page, collector: Collector) -> None:
