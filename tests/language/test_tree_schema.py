@@ -49,10 +49,10 @@ def fits_inside(value: Any, schema: dict[str, Any]) -> bool:
         case list():
             first = schema.get("prefixItems", [])
             inside = zip(value, [*first, *[schema.get("items", {})] * len(value)], strict=False)
-            bounded = schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", 10**9)
-            return bounded is True and all(fits(inner, one) for inner, one in inside)
+            bounded = bool(schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", 10**9))
+            return bounded and all(fits(inner, one) for inner, one in inside)
         case str():
-            return len(value) >= schema.get("minLength", 0)
+            return bool(len(value) >= schema.get("minLength", 0))
         case int() | float():
             return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
         case _:
