@@ -67,7 +67,7 @@ class MovingFields(Protocol):
 
     def __getitem__(self, name: str, /) -> Value | None: ...
 
-    def falls(self, field: str, key: str | None, value: float, inclusive: bool) -> int | None:
+    def falls(self, field: str, key: str | None, value: float, inclusive: bool, /) -> int | None:
         """Give the first instant after now at which a decaying field is below `value` (or at it, if inclusive).
 
         None means never. `key` names an entry of a map field."""
@@ -76,7 +76,7 @@ class MovingFields(Protocol):
 class EventfulFields(Protocol):
     """A profile that also knows when it did what DID asks about."""
 
-    def occurrences(self, leaf: str) -> Sequence[int]:
+    def occurrences(self, leaf: str, /) -> Sequence[int]:
         """Give the instants of the events that match a leaf, newest first, at least its count + 1 where there are."""
 
 
