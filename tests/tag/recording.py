@@ -62,11 +62,14 @@ class Collector:
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.tests = 0
         self._changed = Condition()
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything, for the next test."""
+        """Forget everything, for the next test; what pages of the last one still send no longer counts."""
+        self.tests += 1
+        self.write_key = f"wk_test_{self.tests}"
         self.visitor: dict[str, Any] | None = NOBODY
         self.refusals: deque[Refusal] = deque()
         self.received: list[Received] = []
@@ -79,7 +82,7 @@ class Collector:
 
     def has(self, body: str = "", head: str = "", path: str = "/", tag: str = "") -> None:
         """Publish a page that carries the tag; `tag` holds more attributes of its script element."""
-        script = f'<script async src="{self.address("/tag.js")}" data-write-key="wk_test" {tag}></script>'
+        script = f'<script async src="{self.address("/tag.js")}" data-write-key="{self.write_key}" {tag}></script>'
         self.pages[path] = f"<!doctype html><html lang=en><head><title>Page</title>{head}{script}</head><body>{body}"
 
     @property
@@ -113,6 +116,8 @@ class Collector:
 
     async def _receive(self, request: Request) -> Response:
         body = await request.body()
+        if request.method == "POST" and f'"{self.write_key}"'.encode() not in body:
+            return JSONResponse({"success": True}, headers=CROSS_ORIGIN)
         with self._changed:
             self.received.append(Received(request.method, request.url.path, dict(request.headers), body))
             self._changed.notify_all()

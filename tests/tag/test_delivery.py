@@ -143,7 +143,7 @@ def test_the_endpoint_may_be_elsewhere(page: Page, collector: Collector) -> None
 
 
 def test_the_tag_works_once_however_often_it_is_included(page: Page, collector: Collector) -> None:
-    collector.has(body=f'<script src="{collector.address("/tag.js")}" data-write-key="wk_test"></script>')
+    collector.has(body=f'<script src="{collector.address("/tag.js")}" data-write-key="{collector.write_key}"></script>')
     page.goto(collector.address())
     page.evaluate("rollcall('track', 'Seen')")
     assert [event["type"] for event in collector.wait_for_events(2)] == ["page", "track"]

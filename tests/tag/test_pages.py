@@ -35,7 +35,7 @@ def test_a_page_view_says_where_what_and_from_where(page: Page, collector: Colle
     )
     batch = collector.wait_for_posts(1)[0].batch
     assert set(batch) == {"writeKey", "sentAt", "visitorSecret", "batch"}
-    assert batch["writeKey"] == "wk_test"
+    assert batch["writeKey"] == collector.write_key
     [event] = batch["batch"]
     assert set(event) == {"type", "messageId", "anonymousId", "timestamp", "properties", "context"}
     assert event["context"] == {
