@@ -30,7 +30,7 @@ from engine.language.nodes import (
     Test,
 )
 from engine.language.words import write_date, write_number
-from engine.values import Time
+from engine.values import FieldType, Time
 
 _MOST_VALUES = 5
 _ORDERS = {
@@ -77,7 +77,7 @@ def _clause(node: Node, nested: bool) -> str:
         case Did():
             return f"who did {expected_events(node)}"
         case _:
-            return f"whose {label(node.name)} {expected(node)}"
+            return f"whose {_in_sentence(node.name)} {expected(node)}"
 
 
 def _denied(item: Node) -> str:
@@ -89,7 +89,7 @@ def _denied(item: Node) -> str:
         case All() | And() | Or() | Not():
             return f"other than those {_clause(item, True)}"
         case _:
-            return f"whose {label(item.name)} {denied(item)}"
+            return f"whose {_in_sentence(item.name)} {denied(item)}"
 
 
 def _joined(clauses: Sequence[str], word: str, nested: bool) -> str:
@@ -106,6 +106,14 @@ def label(name: Name) -> str:
     return name.resolved.label if name.key is None else f"{name.resolved.label} for {name.key}"
 
 
+def _in_sentence(name: Name) -> str:
+    """Name a field within a sentence: `Score: momentum` becomes `momentum score`, `UTM sources` stays."""
+    words = label(name)
+    kind, colon, rest = words.partition(": ")
+    words = f"{rest} {kind.lower()}" if colon else words
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
 def expected(test: Test) -> str:
     """Say what a test expects, as the end of "its value …"."""
     match test:
@@ -115,10 +123,8 @@ def expected(test: Test) -> str:
             return _compared(order, value)
         case Between(_, low, high):
             return f"is between {shown(low)} and {shown(high)}"
-        case In(_, values):
-            return f"is one of {_listed(values)}"
-        case Intersects(_, values):
-            return f"has any of {_listed(values)}"
+        case In(name, values) | Intersects(name, values):
+            return f"{_holds(name)} {_listed(values)}"
         case Contains(_, value):
             return f"contains {shown(value)}"
         case Like(_, pattern):
@@ -127,15 +133,20 @@ def expected(test: Test) -> str:
             assert_never(test)
 
 
+def _holds(name: Name) -> str:
+    """Give the verb between a field and a list."""
+    if name.resolved is None or name.key is not None:
+        return "is"
+    return {FieldType.SET: "include", FieldType.MAP: "includes"}.get(name.resolved.type, "is")
+
+
 def denied(test: Test) -> str:
     """Say the opposite of what a test expects."""
     match test:
         case Exists():
             return "is not known"
-        case In(_, values):
-            return f"is none of {_listed(values)}"
-        case Intersects(_, values):
-            return f"has none of {_listed(values)}"
+        case In(name, values) | Intersects(name, values):
+            return f"{_holds(name)} none of {_listed(values)}"
         case Contains(_, value):
             return f"does not contain {shown(value)}"
         case Like(_, pattern):

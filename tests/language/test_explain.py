@@ -7,8 +7,10 @@ import pytest
 from engine.language.checker import check
 from engine.language.english import summarise
 from engine.language.explain import explain
+from engine.language.nodes import Exists, Name
 from engine.language.parser import parse
-from engine.values import Time, parse_time
+from engine.language.types import Field
+from engine.values import FieldType, Motion, Time, parse_time
 from tests.language.people import Person, Words
 
 NOW = parse_time("2026-03-31T12:00:00Z") or Time(0)
@@ -67,6 +69,16 @@ def test_the_events_behind_a_count_are_shown() -> None:
 
 
 @pytest.mark.parametrize(
+    ("label", "words"),
+    [("Score: momentum", "momentum score"), ("E-mail address", "e-mail address"), ("UTM sources", "UTM sources")],
+)
+def test_a_label_is_worded_for_a_sentence(label: str, words: str) -> None:
+    field = Field("x", FieldType.STRING, Motion.STILL, label)
+
+    assert summarise(Exists(Name(("x",), resolved=field))) == f"People whose {words} is known."
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("*", "Everyone."),
@@ -84,15 +96,16 @@ def test_the_events_behind_a_count_are_shown() -> None:
             "People whose last visit is between 7 days ago and now.",
         ),
         ("subscribed = true", "People whose subscribed is true."),
-        ('device IN ("mobile")', 'People whose device is one of "mobile".'),
+        ('device IN ("mobile")', 'People whose device is "mobile".'),
         (
             'utm_sources NOT INTERSECTS ("a", "b", "c")',
-            'People whose campaign sources has none of "a", "b" or "c".',
+            'People whose campaign sources include none of "a", "b" or "c".',
         ),
         (
             "visit_count IN (1, 2, 3, 4, 5, 6, 7)",
-            "People whose number of visits is one of 1, 2, 3, 4, 5 or 2 more.",
+            "People whose number of visits is 1, 2, 3, 4, 5 or 2 more.",
         ),
+        ('affinity IN ("cycling", "running")', 'People whose affinity includes "cycling" or "running".'),
         ('email NOT CONTAINS "x"', 'People whose email does not contain "x".'),
         ("affinity.cycling >= 0.5", "People whose affinity for cycling is at least 0.5."),
         (
