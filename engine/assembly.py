@@ -1,0 +1,118 @@
+"""Wires the engine: one function, from settings to the ports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from engine.domain.events import Refusal
+from engine.errors import Taken
+from engine.ports import Engine
+from engine.runtime.alarms import Alarms, Simulation
+from engine.runtime.audiences import Audiences
+from engine.runtime.backfill import Backfills
+from engine.runtime.catalog import Catalog
+from engine.runtime.commits import Bell, Commits
+from engine.runtime.feed import Feed
+from engine.runtime.house import House
+from engine.runtime.keys import Keys
+from engine.runtime.profiles import Profiles
+from engine.runtime.starters import STARTERS
+from engine.settings import Settings
+from engine.storage import house as memory
+from engine.system import SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Events that were not accepted."""
+
+    house: House
+
+    async def recent(self, first: int = 100) -> list[Refusal]:
+        """List the newest."""
+        return await self.house.read(lambda connection: memory.refusals(connection, first))
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the storage answers."""
+
+    house: House
+
+    async def check(self) -> None:
+        """Read and write-lock the database once."""
+        await self.house.write(lambda connection: connection.execute("SELECT 1 FROM meta").fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The engine with its background work, for those who drive it step by step."""
+
+    engine: Engine
+    house: House
+    alarms: Alarms
+    backfills: Backfills
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Open the database and wire everything; nothing runs in the background."""
+    clock = SystemClock()
+    house = House(settings.database, clock)
+    await house.open()
+    clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
+    commits = Commits(house, Feed(), Bell())
+    backfills = Backfills(commits, asyncio.Event())
+    alarms = Alarms(commits)
+    engine = Engine(
+        settings=settings,
+        clock=clock,
+        ingest=commits,
+        profiles=Profiles(house),
+        audiences=Audiences(commits, backfills.wanted),
+        keys=Keys(house, settings),
+        catalog=Catalog(house),
+        feed=commits.feed,
+        refusals=Refusals(house),
+        health=Health(house),
+        simulation=Simulation(alarms, clock) if settings.simulated_clock else None,
+    )
+    try:
+        await _make_starters(engine, house)
+        yield Parts(engine, house, alarms, backfills)
+    finally:
+        await house.close()
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
+    """Open the engine with its background work: alarms and backfills run until the end."""
+    async with open_parts(settings) as parts:
+        work = [asyncio.create_task(parts.alarms.run()), asyncio.create_task(parts.backfills.run())]
+        try:
+            yield parts.engine
+        finally:
+            for task in work:
+                task.cancel()
+            for task in work:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+
+async def _make_starters(engine: Engine, house: House) -> None:
+    """Create the starter audiences in a new house, once: who deletes one does not meet it again."""
+    if await house.read(lambda connection: memory.recall(connection, "starters")):
+        return
+    for draft in STARTERS:
+        with contextlib.suppress(Taken):
+            await engine.audiences.create(draft, author="Rollcall")
+
+    def note(connection: sqlite3.Connection) -> None:
+        memory.remember(connection, "starters", 1)
+
+    await house.write(note)

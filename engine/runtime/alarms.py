@@ -1,0 +1,109 @@
+"""Memberships that change because time passed: each subject's alarm is fired at its own instant, in order, none lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+
+from engine.runtime.commits import Commits, write_verdicts
+from engine.runtime.house import House
+from engine.runtime.verdicts import Verdicts
+from engine.storage import house as memory
+from engine.storage import subjects
+from engine.storage.changes import ChangeRow
+from engine.system import SystemClock
+
+ONE_ROUND = 500
+LOOK_AGAIN_FOR = 1_000
+"""Milliseconds after which the clock and other processes' writes are looked at in any case."""
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did."""
+
+    fired: int
+    subjects: frozenset[int]
+    changes: list[ChangeRow]
+    next_at: int | None
+
+
+@dataclass(slots=True)
+class Alarms:
+    """Background work: `run_once` does what is due, `run` loops."""
+
+    commits: Commits
+
+    async def run_once(self) -> int:
+        """Fire up to 500 due alarms in one transaction; give how many."""
+        commits = self.commits
+        done = await commits.house.write(lambda connection: _fire(commits.house, connection))
+        commits.bell.next_at = done.next_at
+        commits.tell(done.subjects, done.changes)
+        return done.fired
+
+    async def run(self) -> None:
+        """Fire alarms as they come due, for ever."""
+        bell = self.commits.bell
+        while True:
+            bell.event.clear()
+            if await self._tried() == ONE_ROUND:
+                await asyncio.sleep(0)
+                continue
+            now = self.commits.house.clock.now()
+            wait = LOOK_AGAIN_FOR if bell.next_at is None else min(LOOK_AGAIN_FOR, max(1, bell.next_at - now))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(bell.event.wait(), wait / 1000)
+
+    async def _tried(self) -> int:
+        """Run once; a disk that refuses is tried again at the next round."""
+        try:
+            return await self.run_once()
+        except Exception:  # the loop must live; storage errors show in /readyz and in every answer
+            await asyncio.sleep(0.5)
+            return 0
+
+
+@dataclass(slots=True)
+class Simulation:
+    """A clock that can be moved on; the offset is kept in the database."""
+
+    alarms: Alarms
+    clock: SystemClock
+
+    async def advance(self, seconds: int) -> int:
+        """Move on, fire every alarm on the way in order, and give the new now."""
+        house = self.alarms.commits.house
+
+        def move(connection: sqlite3.Connection) -> None:
+            memory.remember(connection, "clock_offset", self.clock.offset + seconds * 1000)
+
+        await house.write(move)
+        self.clock.offset += seconds * 1000
+        now = self.clock.now()
+        while await self.alarms.run_once():
+            await asyncio.sleep(0)
+        return now
+
+
+def _fire(house: House, connection: sqlite3.Connection) -> Round:
+    now = house.clock.now()
+    due = subjects.due(connection, now, ONE_ROUND)
+    if not due:
+        return Round(0, frozenset(), [], subjects.next_due(connection))
+    until = due[-1][0] if len(due) == ONE_ROUND else now
+    ids = {subject_id for _, subject_id in due}
+    profiles = set(subjects.profiles_of(connection, ids).values())
+    verdicts = Verdicts(house.registry)
+    waiting = [
+        (subject, person.state_of(subject))
+        for person in house.world.load_people(connection, profiles)
+        for subject in person.all_subjects()
+        if subject.id in ids
+    ]
+    verdicts.let_pass(waiting, until)
+    house.world.changed_people.update((id, house.world.people[id]) for id in profiles)
+    rows = write_verdicts(house, connection, verdicts)
+    return Round(len(due), frozenset(ids), rows, subjects.next_due(connection))

@@ -1,0 +1,119 @@
+"""Existing profiles meet new rules: a walk over all subjects in small transactions, several audiences at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass
+
+from engine.domain.audiences import Cause, State
+from engine.runtime.commits import Commits, write_verdicts
+from engine.runtime.house import House
+from engine.runtime.registry import Live
+from engine.runtime.verdicts import Verdicts
+from engine.runtime.world import Person
+from engine.storage import audiences, subjects
+from engine.storage.audiences import Backfill
+from engine.storage.changes import ChangeRow
+
+ONE_STEP = 200
+
+
+@dataclass(slots=True)
+class Step:
+    """What one step did."""
+
+    walked: int
+    subjects: frozenset[int]
+    changes: list[ChangeRow]
+    slugs: frozenset[str]
+    alarm: int | None
+
+
+@dataclass(slots=True)
+class Backfills:
+    """Background work: `run_once` takes one step, `run` loops while there is any."""
+
+    commits: Commits
+    wanted: asyncio.Event
+
+    async def run_once(self) -> int:
+        """Evaluate the next 200 subjects for the audiences that wait; give how many, 0 when nothing waits."""
+        commits = self.commits
+        done = await commits.house.write(lambda connection: _step(commits.house, connection))
+        commits.bell.set_for(done.alarm)
+        commits.tell(done.subjects, done.changes, done.slugs)
+        return done.walked
+
+    async def run(self) -> None:
+        """Walk whenever there is something to walk, for ever; a disk that refuses is tried again."""
+        while True:
+            self.wanted.clear()
+            try:
+                while await self.run_once():
+                    await asyncio.sleep(0)
+                await self.wanted.wait()
+            except Exception:  # the loop must live; the walk goes on where the last commit left it
+                await asyncio.sleep(1)
+                self.wanted.set()
+
+
+def _step(house: House, connection: sqlite3.Connection) -> Step:
+    waiting = audiences.backfills(connection)
+    if not waiting:
+        return Step(0, frozenset(), [], frozenset(), None)
+    start = min(one.next_id for one in waiting)
+    together = [one for one in waiting if one.next_id == start]
+    until = min([one.next_id for one in waiting if one.next_id > start] + [one.last_id for one in together])
+    ids = subjects.after(connection, start, until, ONE_STEP)
+    verdicts = Verdicts(house.registry)
+    alarm = _evaluate(house, connection, verdicts, ids, _lives(house, together))
+    house.world.changed_people.update((person.id, person) for person in _people(house, connection, ids))
+    rows = write_verdicts(house, connection, verdicts)
+    reached = ids[-1] if len(ids) == ONE_STEP else until
+    slugs = _move_on(house, connection, together, reached)
+    return Step(max(1, len(ids)), frozenset(ids), rows, slugs, alarm)
+
+
+def _lives(house: House, together: list[Backfill]) -> list[Live]:
+    wanted = {live.audience.id for one in together for live in house.registry.with_dependents(one.audience_id)}
+    return [live for live in house.registry.order if live.audience.id in wanted]
+
+
+def _people(house: House, connection: sqlite3.Connection, ids: list[int]) -> list[Person]:
+    return house.world.load_people(connection, set(subjects.profiles_of(connection, ids).values()))
+
+
+def _evaluate(
+    house: House, connection: sqlite3.Connection, verdicts: Verdicts, ids: list[int], lives: list[Live]
+) -> int | None:
+    """Let time pass first, then ask the new rules; give the earliest alarm that is set."""
+    now = house.clock.now()
+    wanted = set(ids)
+    waiting = [
+        (subject, person.state_of(subject))
+        for person in _people(house, connection, ids)
+        for subject in person.all_subjects()
+        if subject.id in wanted
+    ]
+    verdicts.let_pass(waiting, now)
+    for subject, state in waiting:
+        verdicts.react(subject, state, lives, now, Cause.DEFINITION)
+    return min((subject.due_at for subject, _ in waiting if subject.due_at is not None), default=None)
+
+
+def _move_on(house: House, connection: sqlite3.Connection, together: list[Backfill], reached: int) -> frozenset[str]:
+    """Note how far it has come; an audience that is done, with these rules still its newest, becomes ACTIVE."""
+    audiences.move_backfills(connection, [one.audience_id for one in together], reached)
+    done = [one for one in together if reached >= one.last_id]
+    for one in done:
+        audiences.end_backfill(connection, one.audience_id)
+        audience = house.registry.audiences.get(one.audience_id)
+        if audience is not None and audience.version == one.version and audience.state is State.BUILDING:
+            audiences.set_state(connection, one.audience_id, State.ACTIVE, None)
+    house.backfills = audiences.backfills(connection)
+    if done:
+        house.refresh_audiences(connection)
+    return frozenset(
+        house.registry.audiences[one.audience_id].slug for one in together if one.audience_id in house.registry.audiences
+    )

@@ -1,0 +1,83 @@
+"""What the engine holds while it runs: the database, what the writer keeps in memory, the compiled audiences."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from engine.catalog import SeenAttributes
+from engine.ports import Clock
+from engine.runtime.registry import Registry, Words, build
+from engine.runtime.world import World
+from engine.storage import audiences, house
+from engine.storage.audiences import Backfill
+from engine.storage.sqlite import Database, path_of
+
+T = TypeVar("T")
+
+
+class House:
+    """One open database with everything derived from it; what is derived is read anew whenever it may be stale."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.clock = clock
+        self.world = World()
+        self.registry = Registry()
+        self.seen = SeenAttributes()
+        self.sizes: dict[int, int] = {}
+        self.backfills: list[Backfill] = []
+        self.keys: list[tuple[str, str, str, bytes, int]] = []
+        self.database = Database(path_of(url), self._forget)
+        self._stale = True
+
+    async def open(self) -> None:
+        """Open the database and read what is derived from it."""
+        await self.database.open()
+        await self.write(lambda connection: None)
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self.database.close()
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run one function as one transaction on what is up to date."""
+
+        def run(connection: sqlite3.Connection) -> T:
+            if self._stale:
+                self.refresh(connection)
+            return work(connection)
+
+        return await self.database.write(run)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run one function on one snapshot."""
+        return await self.database.read(work)
+
+    def refresh(self, connection: sqlite3.Connection) -> None:
+        """Read everything derived from the database anew."""
+        self.seen = SeenAttributes(house.attributes(connection))
+        self.keys = house.keys(connection)
+        self.refresh_audiences(connection)
+        self._stale = False
+
+    def refresh_audiences(self, connection: sqlite3.Connection) -> None:
+        """Compile the audiences anew, those that changed."""
+        stored = audiences.load(connection)
+        self.registry = build(stored, self.words(frozenset(one.slug for one, _ in stored)), self.registry)
+        self.sizes = {one.id: one.size for one, _ in stored}
+        self.backfills = audiences.backfills(connection)
+
+    def words(self, slugs: frozenset[str] | None = None) -> Words:
+        """Give the vocabulary of the moment."""
+        known = frozenset(self.registry.ids) if slugs is None else slugs
+        return Words(self.seen.field, self.seen.field_names, known)
+
+    def grew(self, sizes: Mapping[int, int]) -> None:
+        """Keep sizes in step with what this transaction writes."""
+        for audience_id, by in sizes.items():
+            self.sizes[audience_id] = self.sizes.get(audience_id, 0) + by
+
+    def _forget(self) -> None:
+        self.world.forget()
+        self._stale = True

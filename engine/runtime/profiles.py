@@ -1,0 +1,164 @@
+"""Reads of profiles, as `ports.Profiles` promises them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.catalog import Fields
+from engine.domain.audiences import MembershipChange
+from engine.domain.contact import normalise_email
+from engine.domain.profiles import join
+from engine.errors import NotFound
+from engine.language.explain import Explanation, explain
+from engine.ports import Page, Profile, ProfileBy, ProfileQuery, StoredEvent, Visitor, Window
+from engine.runtime.house import House
+from engine.runtime.paging import Slice, fetch
+from engine.runtime.reading import Reader
+from engine.runtime.registry import Included
+from engine.storage import changes, events, fragments, identifiers, listing, subjects
+from engine.storage.rows import FragmentRow, Kind
+
+ALL_HISTORY = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Everything here reads one snapshot on a reader's thread."""
+
+    house: House
+
+    async def find(self, by: ProfileBy) -> Profile | None:
+        """Find one profile; e-mail is compared after normalising."""
+
+        def read(connection: sqlite3.Connection) -> Profile | None:
+            id = by.id if by.identity is None else _named(connection, by.identity)
+            return None if id is None else self._reader(connection).profiles([id])[0]
+
+        return await self.house.read(read)
+
+    async def of_visitor(self, anonymous_id: str) -> Profile | None:
+        """Give what this device may see of itself."""
+
+        def read(connection: sqlite3.Connection) -> Profile | None:
+            row = _device(connection, anonymous_id)
+            return None if row is None else self._reader(connection).device(row)
+
+        return await self.house.read(read)
+
+    async def visitor(self, anonymous_id: str) -> Visitor:
+        """Give the short answer for a browser."""
+        profile = await self.of_visitor(anonymous_id)
+        if profile is None:
+            return Visitor()
+        return Visitor(profile.known, tuple(sorted(one.audience.slug for one in profile.audiences)))
+
+    async def many(self, ids: Sequence[int]) -> Sequence[Profile | None]:
+        """Give profiles by id, in the order asked."""
+        return await self.house.read(lambda connection: self._reader(connection).profiles(ids))
+
+    async def search(self, query: ProfileQuery, window: Window) -> Page[Profile]:
+        """List profiles."""
+
+        def read(connection: sqlite3.Connection) -> Page[Profile]:
+            among = None if not query.text else identifiers.starting_with(connection, query.text.strip(), 1_000)
+            chosen = listing.Choice(query.known, among, query.order.value, query.descending)
+            rows = fetch(window, lambda part: listing.profiles(connection, chosen, part.beyond, part.limit, part.backwards))
+            made = self._reader(connection).profiles([id for _, id in rows.items])
+            page = rows.page(lambda row: row, listing.count(connection, chosen))
+            return Page([one for one in made if one], page.cursors, page.has_next, page.has_previous, page.total)
+
+        return await self.house.read(read)
+
+    async def events(self, profile_id: int, window: Window, types: Sequence[str] | None = None) -> Page[StoredEvent]:
+        """List a profile's (or device's own) events, newest first."""
+
+        def read(connection: sqlite3.Connection) -> Page[StoredEvent]:
+            ids = [row.id for row in _fragments(connection, profile_id)]
+
+            def newest(part: Slice) -> list[events.EventRow]:
+                beyond = None if part.beyond is None else (int(part.beyond[0]), int(part.beyond[1]))
+                return events.newest(connection, ids, types, beyond, part.limit, part.backwards)
+
+            rows = fetch(window, newest)
+            page = rows.page(lambda row: (row.event.occurred_at, row.id))
+            shown = [StoredEvent(row.id, row.event) for row in rows.items]
+            return Page(shown, page.cursors, page.has_next, page.has_previous)
+
+        return await self.house.read(read)
+
+    async def event(self, event_id: int) -> StoredEvent | None:
+        """Give one event by id."""
+        row = await self.house.read(lambda connection: events.one(connection, event_id))
+        return row and StoredEvent(row.id, row.event)
+
+    async def history(self, profile_id: int, window: Window) -> Page[MembershipChange]:
+        """List entries and exits, newest first; a device that became a subject of its own keeps its past."""
+
+        def read(connection: sqlite3.Connection) -> Page[MembershipChange]:
+            subject = subjects.load(connection, [profile_id]).get(profile_id)
+            sources = [(profile_id, ALL_HISTORY)]
+            if subject is not None and subject.forked_from is not None and subject.forked_at is not None:
+                sources.append((subject.forked_from, subject.forked_at))
+
+            def newest(part: Slice) -> list[MembershipChange]:
+                beyond = None if part.beyond is None else int(part.beyond[0])
+                return changes.of_subject(connection, sources, beyond, part.limit, part.backwards)
+
+            return fetch(window, newest).page(lambda change: (change.cursor,))
+
+        return await self.house.read(read)
+
+    async def explain(self, profile_id: int, slug: str) -> Explanation:
+        """Tell why a profile is, or is not, a member now. Raises NotFound."""
+        registry = self.house.registry
+        if slug not in registry.ids:
+            raise NotFound(f"There is no audience {slug}.", ("audience",))
+        definition = registry.definitions[registry.ids[slug]]
+        now = self.house.clock.now()
+
+        def read(connection: sqlite3.Connection) -> Explanation:
+            subject = subjects.load(connection, [profile_id]).get(profile_id)
+            if subject is None:
+                raise NotFound("There is no such profile.", ("profile",))
+            state = join([row.state for row in _fragments(connection, profile_id)])
+            return explain(definition, Fields(state, now), now, Included(registry.ids, subject.memberships))
+
+        return await self.house.read(read)
+
+    async def count(self) -> int:
+        """Count all profiles."""
+        return await self.house.read(subjects.count)
+
+    def _reader(self, connection: sqlite3.Connection) -> Reader:
+        return Reader(connection, self.house.registry, self.house.clock.now())
+
+
+def _named(connection: sqlite3.Connection, identity: tuple[str, str]) -> int | None:
+    namespace, value = identity
+    if namespace == "email":
+        value = normalise_email(value) or value
+    profile, fragment = identifiers.look_up(connection, [(namespace, value)]).get((namespace, value), (None, None))
+    if profile is None and fragment is not None:
+        return fragments.profiles_of(connection, [fragment]).get(fragment)
+    return profile
+
+
+def _device(connection: sqlite3.Connection, anonymous_id: str) -> FragmentRow | None:
+    named = ("anonymous_id", anonymous_id)
+    _, fragment = identifiers.look_up(connection, [named]).get(named, (None, None))
+    return None if fragment is None else fragments.load(connection, [fragment])[0]
+
+
+def _fragments(connection: sqlite3.Connection, subject_id: int) -> list[FragmentRow]:
+    """Give the fragments that a subject is judged by."""
+    subject = subjects.load(connection, [subject_id]).get(subject_id)
+    if subject is None:
+        return []
+    rows = fragments.of_profiles(connection, [subject.profile_id])
+    if subject.kind is Kind.PROFILE:
+        return rows
+    return [row for row in rows if row.subject_id == subject_id]
+
+

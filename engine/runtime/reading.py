@@ -1,0 +1,101 @@
+"""Rows become the profiles that others see."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+
+from engine.catalog import Fields, attributes
+from engine.domain import affinities, scores
+from engine.domain.audiences import Audience, Membership
+from engine.domain.events import Trust
+from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join
+from engine.ports import Identity, Profile
+from engine.runtime.registry import Registry
+from engine.storage import fragments, subjects
+from engine.storage.rows import FragmentRow, Kind, SubjectRow
+
+Shown = Callable[[Audience], bool]
+
+
+class Reader:
+    """Reads profiles from one snapshot, as of one instant."""
+
+    def __init__(self, connection: sqlite3.Connection, registry: Registry, now: int) -> None:
+        self.connection = connection
+        self.registry = registry
+        self.now = now
+
+    def profiles(self, ids: Sequence[int]) -> list[Profile | None]:
+        """Give profiles by subject id, in four statements; a former profile's id gives the one that it became part of."""
+        whole = subjects.profiles_of(self.connection, ids)
+        wanted = set(whole.values())
+        rows = subjects.load(self.connection, wanted)
+        parts: dict[int, list[FragmentRow]] = {}
+        for row in fragments.of_profiles(self.connection, wanted):
+            parts.setdefault(row.profile_id, []).append(row)
+        merged: dict[int, list[int]] = {}
+        for profile, former in fragments.merged_into(self.connection, wanted):
+            merged.setdefault(profile, []).append(former)
+        made = {
+            id: self.profile(row, join([one.state for one in parts.get(id, ())]), merged.get(id, ()))
+            for id, row in rows.items()
+        }
+        return [made.get(whole[id]) if id in whole else None for id in ids]
+
+    def device(self, row: FragmentRow) -> Profile:
+        """Give what a device may see of itself."""
+        subject_id = row.profile_id if row.subject_id is None else row.subject_id
+        subject = subjects.load(self.connection, [subject_id])[subject_id]
+        state = row.state
+        if subject.kind is Kind.PROFILE:
+            state = join([one.state for one in fragments.of_profiles(self.connection, [row.profile_id])])
+        return self.profile(subject, state, (), row.device, lambda audience: audience.personalizable)
+
+    def profile(
+        self,
+        subject: SubjectRow,
+        state: Fragment,
+        merged_from: Collection[int] = (),
+        device: str | None = None,
+        shown: Shown = lambda audience: True,
+    ) -> Profile:
+        """Make a profile of its rows."""
+        fields = Fields(state, self.now)
+        email = next(iter(identifiers_of(state, "email")), None)
+        strengths = affinities.strengths(state.topics, self.now)
+        return Profile(
+            id=subject.id,
+            known=email is not None,
+            email=email,
+            first_seen_at=state.first_at,
+            last_seen_at=state.last_at,
+            identities=[_identity(key, seen) for key, seen in sorted(state.identities.items())],
+            attributes=attributes(fields) if state is not EMPTY else {},
+            scores=_scores(fields),
+            affinities=dict(sorted(strengths.items(), key=lambda item: (-item[1], item[0]))),
+            audiences=self._memberships(subject, shown),
+            merged_from=tuple(merged_from),
+            device=device,
+        )
+
+    def _memberships(self, subject: SubjectRow, shown: Shown) -> list[Membership]:
+        found = [
+            Membership(self.registry.audiences[id], since)
+            for id, since in subject.memberships.items()
+            if id in self.registry.audiences and shown(self.registry.audiences[id])
+        ]
+        return sorted(found, key=lambda one: (-one.since, one.audience.slug))
+
+
+def _identity(key: str, seen: Seen) -> Identity:
+    namespace, _, value = key.partition(":")
+    return Identity(namespace, value, Trust(seen.trust), seen.first_at, seen.last_at)
+
+
+def _scores(fields: Fields) -> dict[str, int]:
+    basis = fields.basis
+    if basis is None:
+        return {}
+    found = ((name, scores.score(basis, name, fields.now)) for name in scores.SCORE_NAMES)
+    return {name: value for name, value in found if value is not None}

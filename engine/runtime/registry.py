@@ -1,0 +1,192 @@
+"""All live audiences compiled, in dependency order, with an index from fields to those that ask about them.
+
+A registry is a value: a change of any audience makes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+
+from engine.domain.audiences import Audience, State
+from engine.errors import InvalidDefinition, Problem
+from engine.language.checker import check, find_cycle, include_cycle
+from engine.language.definition import Definition
+from engine.language.horizon import Horizon, compile_horizon
+from engine.language.parser import parse
+from engine.language.predicate import Predicate, compile_predicate
+from engine.language.types import Field, Vocabulary
+from engine.values import FieldType, Motion
+
+EVALUATED = frozenset({State.ACTIVE, State.BUILDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An audience that is evaluated."""
+
+    audience: Audience
+    definition: Definition
+    predicate: Predicate
+    horizon: Horizon
+    moves: bool
+    """Whether time alone can change it, through included audiences too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A vocabulary: fields from one place, audiences from another; types that were fixed when saved come first."""
+
+    find: Callable[[str], Field | None]
+    names: Callable[[], Iterable[str]]
+    slugs: frozenset[str]
+    fixed: Mapping[str, FieldType] = field(default_factory=dict)
+
+    def field(self, name: str) -> Field | None:
+        """Find a field by its name or an alias of it."""
+        found = self.find(name)
+        type = self.fixed.get(name if found is None else found.name)
+        if type is None or (found is not None and found.type is type):
+            return found
+        return Field(name, type, Motion.AGEING if type is FieldType.TIME else Motion.STILL, name)
+
+    def field_names(self) -> Iterable[str]:
+        """List the names to suggest from."""
+        return self.names()
+
+    def audience_slugs(self) -> Iterable[str]:
+        """List the audiences that may be included."""
+        return self.slugs
+
+
+class Included(Mapping[str, bool]):
+    """The verdicts of audiences by slug, read from a profile's current memberships."""
+
+    __slots__ = ("_ids", "memberships")
+
+    def __init__(self, ids: Mapping[str, int], memberships: Mapping[int, int]) -> None:
+        self._ids = ids
+        self.memberships = memberships
+
+    def __getitem__(self, slug: str) -> bool:
+        return self._ids[slug] in self.memberships
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+
+@dataclass(slots=True)
+class Registry:
+    """Every audience, and how to evaluate those that are live."""
+
+    audiences: Mapping[int, Audience] = field(default_factory=dict)
+    definitions: Mapping[int, Definition] = field(default_factory=dict)
+    order: Sequence[Live] = ()
+    """Included audiences before those that include them."""
+    ids: Mapping[str, int] = field(default_factory=dict)
+    moving: Sequence[Live] = ()
+    _by_field: dict[str, list[int]] = field(default_factory=dict)
+    _dependents: dict[int, frozenset[int]] = field(default_factory=dict)
+    _touched: dict[frozenset[str], Sequence[Live]] = field(default_factory=dict)
+
+    def touched(self, fields: frozenset[str]) -> Sequence[Live]:
+        """Give the audiences that a change of these fields can touch, in order, with those that include them."""
+        found = self._touched.get(fields)
+        if found is None:
+            if len(self._touched) > 1_000:
+                self._touched.clear()
+            reading = {position for name in fields for position in self._by_field.get(name, ())}
+            found = self._touched[fields] = self._with_dependents(reading)
+        return found
+
+    def with_dependents(self, audience_id: int) -> Sequence[Live]:
+        """Give an audience and all that include it, directly or not, in order."""
+        return self._with_dependents({at for at, live in enumerate(self.order) if live.audience.id == audience_id})
+
+    def users(self, slug: str) -> list[Audience]:
+        """Give the audiences whose rules include this one."""
+        return [self.audiences[id] for id, one in self.definitions.items() if slug in one.includes]
+
+    def _with_dependents(self, positions: Iterable[int]) -> Sequence[Live]:
+        wanted = {position for one in positions for position in (one, *self._dependents.get(one, ()))}
+        return tuple(self.order[position] for position in sorted(wanted))
+
+
+def build(stored: Sequence[tuple[Audience, Mapping[str, str]]], words: Words, before: Registry) -> Registry:
+    """Compile what is stored; what has not changed since `before` is taken over."""
+    audiences = {audience.id: audience for audience, _ in stored}
+    definitions = {
+        audience.id: _definition(audience, {name: FieldType(type) for name, type in types.items()}, words, before)
+        for audience, types in stored
+    }
+    return _arranged(audiences, definitions, {live.audience.id: live for live in before.order})
+
+
+def _definition(
+    audience: Audience, fixed: Mapping[str, FieldType], words: Words, before: Registry
+) -> Definition:
+    earlier = before.audiences.get(audience.id)
+    if earlier is not None and earlier.version == audience.version and earlier.definition == audience.definition:
+        return before.definitions[audience.id]
+    return check(parse(audience.definition), Words(words.find, words.names, words.slugs, fixed))
+
+
+def _arranged(
+    audiences: Mapping[int, Audience], definitions: Mapping[int, Definition], before: Mapping[int, Live]
+) -> Registry:
+    ids = {audience.slug: id for id, audience in audiences.items()}
+    order: dict[int, Live] = {}
+    for id in _in_order(audiences, definitions, ids):
+        included = [order[ids[slug]] for slug in definitions[id].includes if ids[slug] in order]
+        order[id] = _live(audiences[id], definitions[id], included, before.get(id))
+    lives = tuple(order.values())
+    registry = Registry(audiences, definitions, lives, ids, tuple(one for one in lives if one.moves))
+    for position, live in enumerate(lives):
+        for name in live.definition.reads:
+            registry._by_field.setdefault(name, []).append(position)
+    registry._dependents = _dependents(lives)
+    return registry
+
+
+def _in_order(
+    audiences: Mapping[int, Audience], definitions: Mapping[int, Definition], ids: Mapping[str, int]
+) -> Iterator[int]:
+    """Give the ids of live audiences, included ones before those that include them."""
+    sorter = TopologicalSorter({id: [ids[slug] for slug in sorted(one.includes)] for id, one in definitions.items()})
+    return (id for id in sorter.static_order() if audiences[id].state in EVALUATED)
+
+
+def _live(audience: Audience, definition: Definition, included: Sequence[Live], before: Live | None) -> Live:
+    moves = definition.moves or any(one.moves for one in included)
+    if before is not None and before.definition is definition:
+        return Live(audience, definition, before.predicate, before.horizon, moves)
+    return Live(audience, definition, compile_predicate(definition), compile_horizon(definition), moves)
+
+
+def _dependents(order: Sequence[Live]) -> dict[int, frozenset[int]]:
+    """For each position, the later ones that include it, directly or not."""
+    found: dict[int, set[int]] = {}
+    at = {live.audience.slug: position for position, live in enumerate(order)}
+    for position, live in reversed(list(enumerate(order))):
+        for slug in live.definition.includes:
+            if slug in at:
+                found.setdefault(at[slug], set()).update({position, *found.get(position, ())})
+    return {position: frozenset(later) for position, later in found.items()}
+
+
+def checked(text: str, vocabulary: Vocabulary, registry: Registry, slug: str | None = None) -> Definition:
+    """Read and check rules that someone wants to save or see. Raises InvalidDefinition."""
+    definition = check(parse(text, slug), vocabulary)
+    if definition.leaves:
+        advice = (
+            "DID is understood but not yet kept for live audiences; ask about visits, scores or attributes instead."
+        )
+        raise InvalidDefinition((Problem("did_not_kept", advice),))
+    if slug is not None:
+        includes = {one.slug: registry.definitions[one.id].includes for one in registry.audiences.values()}
+        if cycle := find_cycle(slug, {**includes, slug: definition.includes}):
+            raise include_cycle(cycle)
+    return definition

@@ -1,0 +1,158 @@
+"""The tables `audiences`, `audience_versions` and `backfills`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.domain.audiences import Audience, State
+
+_COLUMNS = (
+    "id, slug, name, description, definition, types, version, state, state_reason, personalizable, tags, expires_at,"
+    " size, created_at, updated_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """How far the evaluation of existing subjects has come."""
+
+    audience_id: int
+    version: int
+    next_id: int
+    last_id: int
+
+
+def load(connection: sqlite3.Connection) -> list[tuple[Audience, dict[str, str]]]:
+    """Load every audience with the field types that its rules were saved with."""
+    return [_audience(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM audiences ORDER BY id")]
+
+
+def insert(connection: sqlite3.Connection, audience: Audience, types: Mapping[str, str]) -> int:
+    """Add an audience (its id is ignored) and its first version; gives the new id."""
+    cursor = connection.execute(
+        f"INSERT INTO audiences ({_COLUMNS.removeprefix('id, ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (audience.slug, *_details(audience, types)),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def update(connection: sqlite3.Connection, audience: Audience, types: Mapping[str, str]) -> None:
+    """Write an audience's details."""
+    connection.execute(
+        "UPDATE audiences SET name = ?, description = ?, definition = ?, types = ?, version = ?, state = ?,"
+        " state_reason = ?, personalizable = ?, tags = ?, expires_at = ?, size = ?, created_at = ?, updated_at = ?"
+        " WHERE id = ?",
+        (*_details(audience, types), audience.id),
+    )
+
+
+def add_version(
+    connection: sqlite3.Connection, audience_id: int, audience: Audience, types: Mapping[str, str], author: str | None
+) -> None:
+    """Keep the rules as they now are under their version."""
+    connection.execute(
+        "INSERT INTO audience_versions (audience_id, version, definition, types, created_at, author)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (audience_id, audience.version, audience.definition, json.dumps(types), audience.updated_at, author),
+    )
+
+
+def versions(connection: sqlite3.Connection, audience_id: int, limit: int) -> list[tuple[int, str, int, str | None]]:
+    """List (version, definition, created at, author), newest first."""
+    return connection.execute(
+        "SELECT version, definition, created_at, author FROM audience_versions WHERE audience_id = ?"
+        " ORDER BY version DESC LIMIT ?",
+        (audience_id, limit),
+    ).fetchall()
+
+
+def delete(connection: sqlite3.Connection, audience_id: int) -> None:
+    """Remove an audience with its memberships, history and versions."""
+    for table in ("memberships", "membership_changes", "audience_versions", "backfills"):
+        connection.execute(f"DELETE FROM {table} WHERE audience_id = ?", (audience_id,))
+    connection.execute("DELETE FROM audiences WHERE id = ?", (audience_id,))
+
+
+def set_state(connection: sqlite3.Connection, audience_id: int, state: State, reason: str | None) -> None:
+    """Write where an audience stands."""
+    connection.execute("UPDATE audiences SET state = ?, state_reason = ? WHERE id = ?", (state, reason, audience_id))
+
+
+def grow(connection: sqlite3.Connection, sizes: Mapping[int, int]) -> None:
+    """Add to sizes: audience id → difference."""
+    connection.executemany(
+        "UPDATE audiences SET size = size + ? WHERE id = ?", [(by, audience_id) for audience_id, by in sizes.items()]
+    )
+
+
+def start_backfill(connection: sqlite3.Connection, one: Backfill) -> None:
+    """Begin a walk over all subjects; one that was under way begins anew."""
+    connection.execute(
+        "INSERT OR REPLACE INTO backfills (audience_id, version, next_id, last_id) VALUES (?, ?, ?, ?)",
+        (one.audience_id, one.version, one.next_id, one.last_id),
+    )
+
+
+def backfills(connection: sqlite3.Connection) -> list[Backfill]:
+    """List the walks under way, the one that has least left first."""
+    rows = connection.execute(
+        "SELECT audience_id, version, next_id, last_id FROM backfills ORDER BY last_id - next_id, audience_id"
+    )
+    return [Backfill(*row) for row in rows]
+
+
+def move_backfills(connection: sqlite3.Connection, audience_ids: Iterable[int], next_id: int) -> None:
+    """Note how far walks have come."""
+    connection.executemany(
+        "UPDATE backfills SET next_id = ? WHERE audience_id = ?", [(next_id, one) for one in audience_ids]
+    )
+
+
+def end_backfill(connection: sqlite3.Connection, audience_id: int) -> None:
+    """Forget a walk that is done."""
+    connection.execute("DELETE FROM backfills WHERE audience_id = ?", (audience_id,))
+
+
+def members(
+    connection: sqlite3.Connection,
+    audience_id: int,
+    beyond: tuple[int, int] | None,
+    limit: int,
+    backwards: bool = False,
+) -> list[tuple[int, int]]:
+    """List (since, profile), most recently entered first."""
+    sign, order = (">", "ASC") if backwards else ("<", "DESC")
+    further = f" AND (since, subject_id) {sign} (?, ?)" if beyond else ""
+    return connection.execute(
+        f"SELECT since, subject_id FROM memberships WHERE audience_id = ? AND kind = 0{further}"
+        f" ORDER BY since {order}, subject_id {order} LIMIT ?",
+        (audience_id, *(beyond or ()), limit),
+    ).fetchall()
+
+
+def _details(audience: Audience, types: Mapping[str, str]) -> tuple[object, ...]:
+    return (
+        *(audience.name, audience.description, audience.definition, json.dumps(types), audience.version),
+        *(audience.state, audience.state_reason, audience.personalizable, json.dumps(audience.tags)),
+        *(audience.expires_at, audience.size, audience.created_at, audience.updated_at),
+    )
+
+
+def _audience(row: tuple[object, ...]) -> tuple[Audience, dict[str, str]]:
+    names = _COLUMNS.split(", ")
+    given = dict(zip(names, row, strict=True))
+    types: dict[str, str] = json.loads(str(given.pop("types")))
+    given["tags"] = tuple(json.loads(str(given["tags"])))
+    given["personalizable"] = bool(given["personalizable"])
+    given["state"] = State(str(given["state"]))
+    return Audience(**given), types  # type: ignore[arg-type]  # the columns are named as the fields
+
+
+def count_members(connection: sqlite3.Connection, audience_id: int) -> int:
+    """Count the profiles in an audience, row by row."""
+    query = "SELECT count(*) FROM memberships WHERE audience_id = ? AND kind = 0"
+    (found,) = connection.execute(query, (audience_id,)).fetchone()
+    return int(found)

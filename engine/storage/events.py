@@ -1,0 +1,94 @@
+"""The table `events`: what happened, as it was decoded, with the fragment that took it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from engine.domain.events import Event
+from engine.storage.rows import listed
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Event).decode
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event with its place: the fragment that took it and the namespaces of the identifiers that count."""
+
+    id: int
+    fragment_id: int
+    carried: tuple[str, ...]
+    event: Event
+
+
+def stored_already(connection: sqlite3.Connection, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Tell which (source, message id) are stored."""
+    rows = connection.execute(
+        "SELECT e.source, e.message_id FROM json_each(?) AS j CROSS JOIN events AS e"
+        " ON e.source = j.value ->> 0 AND e.message_id = j.value ->> 1",
+        (json.dumps(list(names)),),
+    )
+    return {(source, message_id) for source, message_id in rows}
+
+
+def add(connection: sqlite3.Connection, rows: Iterable[EventRow]) -> None:
+    """Append events."""
+    connection.executemany(
+        "INSERT INTO events (id, source, message_id, fragment_id, name, occurred_at, received_at, carried, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(row.id, row.event.source, row.event.message_id, row.fragment_id, row.event.name),
+                *(row.event.occurred_at, row.event.received_at, ",".join(row.carried), _encode(row.event)),
+            )
+            for row in rows
+        ],
+    )
+
+
+def replay(connection: sqlite3.Connection, fragment_ids: Collection[int]) -> Iterator[EventRow]:
+    """Give all events of fragments, in log order."""
+    query = (
+        "SELECT e.id, e.fragment_id, e.carried, e.body FROM json_each(?) AS j"
+        " CROSS JOIN events AS e ON e.fragment_id = j.value ORDER BY e.id"
+    )
+    for id, fragment_id, carried, body in connection.execute(query, (listed(fragment_ids),)):
+        yield EventRow(id, fragment_id, tuple(filter(None, carried.split(","))), _decode(body))
+
+
+def newest(
+    connection: sqlite3.Connection,
+    fragment_ids: Collection[int],
+    names: Sequence[str] | None,
+    before: tuple[int, int] | None,
+    limit: int,
+    backwards: bool = False,
+) -> list[EventRow]:
+    """List events newest first, beyond a (time, id); `backwards` walks towards newer ones instead."""
+    sign, order = (">", "ASC") if backwards else ("<", "DESC")
+    beyond = f" AND (e.occurred_at, e.id) {sign} (?, ?)" if before else ""
+    named = " AND e.name IN (SELECT value FROM json_each(?))" if names is not None else ""
+    query = (
+        "SELECT e.id, e.fragment_id, e.carried, e.body FROM json_each(?) AS j CROSS JOIN events AS e"
+        f" ON e.fragment_id = j.value WHERE 1{beyond}{named}"
+        f" ORDER BY e.occurred_at {order}, e.id {order} LIMIT ?"
+    )
+    filters = () if names is None else (json.dumps(list(names)),)
+    rows = connection.execute(query, (listed(fragment_ids), *(before or ()), *filters, limit))
+    return [EventRow(id, fragment, tuple(carried.split(",")), _decode(body)) for id, fragment, carried, body in rows]
+
+
+def one(connection: sqlite3.Connection, event_id: int) -> EventRow | None:
+    """Load one event."""
+    row = connection.execute("SELECT fragment_id, carried, body FROM events WHERE id = ?", (event_id,)).fetchone()
+    return row and EventRow(event_id, row[0], tuple(row[1].split(",")), _decode(row[2]))
+
+
+def add_conflicts(connection: sqlite3.Connection, rows: Iterable[tuple[int, int, int, str]]) -> None:
+    """Record identifications that were not followed: (event, profile, at, reason)."""
+    connection.executemany("INSERT INTO conflicts (event_id, profile_id, at, reason) VALUES (?, ?, ?, ?)", list(rows))

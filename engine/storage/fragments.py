@@ -1,0 +1,86 @@
+"""The table `fragments`, and `links`, the facts of how they came to their profiles."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from engine.domain.profiles import Fragment
+from engine.storage.rows import FragmentRow, listed
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Fragment, strict=False).decode
+_COLUMNS = "f.id, f.profile_id, f.device, f.trust, f.subject_id, f.state"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One fact: a fragment was linked to a profile (moved from `before_id`, if it had one)."""
+
+    fragment_id: int
+    profile_id: int
+    before_id: int | None
+    kind: str
+    trust: int
+    at: int
+    event_id: int | None
+
+
+def load(connection: sqlite3.Connection, ids: Collection[int]) -> list[FragmentRow]:
+    """Load fragments by id."""
+    query = f"SELECT {_COLUMNS} FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.id = j.value"
+    return [_row(row) for row in connection.execute(query, (listed(ids),))]
+
+
+def of_profiles(connection: sqlite3.Connection, profile_ids: Collection[int]) -> list[FragmentRow]:
+    """Load every fragment that is linked to one of the profiles, in order of id."""
+    query = (
+        f"SELECT {_COLUMNS} FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.profile_id = j.value ORDER BY f.id"
+    )
+    return [_row(row) for row in connection.execute(query, (listed(profile_ids),))]
+
+
+def profiles_of(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, int]:
+    """Tell the profile of each fragment."""
+    query = "SELECT f.id, f.profile_id FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.id = j.value"
+    return dict(connection.execute(query, (listed(ids),)).fetchall())
+
+
+def save(connection: sqlite3.Connection, fragments: Iterable[FragmentRow]) -> None:
+    """Write fragments, new or changed."""
+    connection.executemany(
+        "INSERT INTO fragments (id, profile_id, device, trust, subject_id, state) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET profile_id = excluded.profile_id, trust = excluded.trust,"
+        " subject_id = excluded.subject_id, state = excluded.state",
+        [(one.id, one.profile_id, one.device, one.trust, one.subject_id, _encode(one.state)) for one in fragments],
+    )
+
+
+def add_links(connection: sqlite3.Connection, links: Iterable[Link]) -> None:
+    """Append facts."""
+    connection.executemany(
+        "INSERT INTO links (fragment_id, profile_id, before_id, kind, trust, at, event_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(one.fragment_id, one.profile_id, one.before_id, one.kind, one.trust, one.at, one.event_id) for one in links],
+    )
+
+
+def merged_into(connection: sqlite3.Connection, profile_ids: Collection[int]) -> list[tuple[int, int]]:
+    """List (profile, former profile) for all that became part of one of the profiles."""
+    query = (
+        "SELECT DISTINCT l.profile_id, l.before_id FROM json_each(?) AS j CROSS JOIN links AS l"
+        " ON l.profile_id = j.value WHERE l.before_id IS NOT NULL ORDER BY l.before_id"
+    )
+    return connection.execute(query, (listed(profile_ids),)).fetchall()
+
+
+def latest_links(connection: sqlite3.Connection) -> dict[int, int]:
+    """Replay the facts: fragment → the profile that the last of them says."""
+    return dict(connection.execute("SELECT fragment_id, profile_id FROM links ORDER BY id").fetchall())
+
+
+def _row(row: tuple[int, int, str | None, int, int | None, bytes]) -> FragmentRow:
+    return FragmentRow(*row[:5], _decode(row[5]))

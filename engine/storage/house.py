@@ -1,0 +1,81 @@
+"""The small tables of the house itself: settings it must remember, keys, attributes seen, refusals, imports."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from engine.catalog import Seen
+from engine.domain.events import Refusal
+from engine.values import FieldType
+
+MOST_REFUSALS = 10_000
+
+
+def remember(connection: sqlite3.Connection, name: str, value: int | str) -> None:
+    """Keep a value under a name."""
+    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+
+def recall(connection: sqlite3.Connection, name: str) -> int | str | None:
+    """Give the value under a name."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return row and row[0]
+
+
+def add_key(connection: sqlite3.Connection, id: str, kind: str, name: str, digest: bytes, created_at: int) -> None:
+    """Keep a key by its digest."""
+    connection.execute(
+        "INSERT OR IGNORE INTO keys (id, kind, name, digest, created_at) VALUES (?, ?, ?, ?, ?)",
+        (id, kind, name, digest, created_at),
+    )
+
+
+def keys(connection: sqlite3.Connection) -> list[tuple[str, str, str, bytes, int]]:
+    """List (id, kind, name, digest, created at)."""
+    return connection.execute("SELECT id, kind, name, digest, created_at FROM keys ORDER BY created_at, id").fetchall()
+
+
+def attributes(connection: sqlite3.Connection) -> dict[str, Seen]:
+    """Load the attributes seen."""
+    rows = connection.execute("SELECT name, types, count FROM attributes")
+    return {name: Seen({FieldType(type) for type in types.split(",")}, count) for name, types, count in rows}
+
+
+def save_attributes(connection: sqlite3.Connection, seen: Mapping[str, Seen]) -> None:
+    """Write attributes, new or changed."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO attributes (name, types, count) VALUES (?, ?, ?)",
+        [(name, ",".join(sorted(one.types)), one.count) for name, one in seen.items()],
+    )
+
+
+def add_refusals(connection: sqlite3.Connection, refusals: Iterable[Refusal]) -> None:
+    """Keep refusals; only the newest 10,000 stay."""
+    connection.executemany(
+        "INSERT INTO refusals (source, received_at, code, path, message, body) VALUES (?, ?, ?, ?, ?, ?)",
+        [(one.source, one.received_at, one.code, one.path, one.message, one.body) for one in refusals],
+    )
+    connection.execute("DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?", (MOST_REFUSALS,))
+
+
+def refusals(connection: sqlite3.Connection, limit: int) -> list[Refusal]:
+    """List the newest refusals."""
+    rows = connection.execute(
+        "SELECT source, received_at, code, path, message, body FROM refusals ORDER BY id DESC LIMIT ?", (limit,)
+    )
+    return [
+        Refusal(source=source, received_at=at, code=code, path=path, message=message, body=body)
+        for source, at, code, path, message, body in rows
+    ]
+
+
+def imported(connection: sqlite3.Connection, digest: str) -> int:
+    """Tell how many lines of a file are in already."""
+    row = connection.execute("SELECT line FROM imports WHERE digest = ?", (digest,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def note_import(connection: sqlite3.Connection, digest: str, line: int) -> None:
+    """Note how many lines of a file are in."""
+    connection.execute("INSERT OR REPLACE INTO imports (digest, line) VALUES (?, ?)", (digest, line))

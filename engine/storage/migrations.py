@@ -1,0 +1,109 @@
+"""The tables, in steps; a step once released is never changed."""
+
+from __future__ import annotations
+
+import sqlite3
+
+STEPS: tuple[str, ...] = (
+    """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+    CREATE TABLE keys (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL UNIQUE,
+        created_at INTEGER NOT NULL
+    );
+
+    -- What happened. Each event stores the fragment that took it, so that a replay decides nothing again.
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, message_id TEXT NOT NULL,
+        fragment_id INTEGER NOT NULL, name TEXT NOT NULL, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
+        carried TEXT NOT NULL, body BLOB NOT NULL,
+        UNIQUE (source, message_id)
+    );
+    CREATE INDEX events_by_fragment ON events (fragment_id, occurred_at, id);
+
+    -- What one device (or one server's record of a person) told; linked to a profile.
+    CREATE TABLE fragments (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, profile_id INTEGER NOT NULL, device TEXT, trust INTEGER NOT NULL,
+        subject_id INTEGER, state BLOB NOT NULL
+    );
+    CREATE INDEX fragments_by_profile ON fragments (profile_id);
+
+    -- Which profile an identifier names, and which fragment takes what comes under it alone.
+    CREATE TABLE identifiers (
+        namespace TEXT NOT NULL, value TEXT NOT NULL, profile_id INTEGER, fragment_id INTEGER,
+        PRIMARY KEY (namespace, value)
+    ) WITHOUT ROWID;
+    CREATE INDEX identifiers_by_profile ON identifiers (profile_id) WHERE profile_id IS NOT NULL;
+
+    -- Facts in log order: this fragment was linked to this profile, for this reason.
+    CREATE TABLE links (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, fragment_id INTEGER NOT NULL, profile_id INTEGER NOT NULL,
+        before_id INTEGER, kind TEXT NOT NULL, trust INTEGER NOT NULL, at INTEGER NOT NULL, event_id INTEGER
+    );
+    CREATE INDEX links_by_profile ON links (profile_id);
+
+    CREATE TABLE conflicts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, event_id INTEGER NOT NULL, profile_id INTEGER NOT NULL,
+        at INTEGER NOT NULL, reason TEXT NOT NULL
+    );
+
+    -- A profile, or a device that is joined to one by claim only: whoever has memberships and an alarm.
+    CREATE TABLE subjects (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, profile_id INTEGER NOT NULL,
+        email TEXT, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, evaluated_at INTEGER NOT NULL,
+        due_at INTEGER, forked_from INTEGER, forked_at INTEGER
+    );
+    CREATE INDEX subjects_due ON subjects (due_at) WHERE due_at IS NOT NULL;
+    CREATE INDEX profiles_by_last ON subjects (last_at, id) WHERE kind = 0;
+    CREATE INDEX profiles_by_first ON subjects (first_at, id) WHERE kind = 0;
+    CREATE INDEX devices_by_profile ON subjects (profile_id) WHERE kind = 1;
+
+    CREATE TABLE audiences (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, description TEXT,
+        definition TEXT NOT NULL, types TEXT NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,
+        state_reason TEXT, personalizable INTEGER NOT NULL, tags TEXT NOT NULL, expires_at INTEGER,
+        size INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+    );
+    CREATE TABLE audience_versions (
+        audience_id INTEGER NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, types TEXT NOT NULL,
+        created_at INTEGER NOT NULL, author TEXT, PRIMARY KEY (audience_id, version)
+    ) WITHOUT ROWID;
+    -- How far the evaluation of existing subjects has come; a row goes when it is done.
+    CREATE TABLE backfills (
+        audience_id INTEGER PRIMARY KEY, version INTEGER NOT NULL, next_id INTEGER NOT NULL, last_id INTEGER NOT NULL
+    );
+
+    CREATE TABLE memberships (
+        subject_id INTEGER NOT NULL, audience_id INTEGER NOT NULL, since INTEGER NOT NULL, kind INTEGER NOT NULL,
+        PRIMARY KEY (subject_id, audience_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX members ON memberships (audience_id, since, subject_id) WHERE kind = 0;
+
+    CREATE TABLE membership_changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, subject_id INTEGER NOT NULL, kind INTEGER NOT NULL,
+        audience_id INTEGER NOT NULL, transition TEXT NOT NULL, cause TEXT NOT NULL, at INTEGER NOT NULL,
+        event_id INTEGER
+    );
+    CREATE INDEX changes_by_subject ON membership_changes (subject_id, id);
+    CREATE INDEX changes_by_audience ON membership_changes (audience_id, id) WHERE kind = 0;
+
+    CREATE TABLE attributes (name TEXT PRIMARY KEY, types TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE refusals (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, received_at INTEGER NOT NULL, code TEXT NOT NULL,
+        path TEXT NOT NULL, message TEXT NOT NULL, body TEXT NOT NULL
+    );
+
+    CREATE TABLE imports (
+        digest TEXT PRIMARY KEY, line INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables up to the newest step; each step is one transaction."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, step in enumerate(STEPS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")

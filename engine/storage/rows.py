@@ -1,0 +1,51 @@
+"""Rows that several tables share: what is stored of subjects and fragments, as the writer holds them in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from engine.domain.profiles import Fragment
+
+
+class Kind(IntEnum):
+    """A subject is a profile, or a device that is joined to one by claim only."""
+
+    PROFILE = 0
+    DEVICE = 1
+
+
+@dataclass(slots=True)
+class SubjectRow:
+    """A subject with its memberships (audience id → since)."""
+
+    id: int
+    kind: Kind
+    profile_id: int
+    email: str | None
+    first_at: int
+    last_at: int
+    evaluated_at: int
+    due_at: int | None = None
+    forked_from: int | None = None
+    forked_at: int | None = None
+    memberships: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FragmentRow:
+    """A fragment with its link: to which profile, by what trust; and the subject of its own, if it has one."""
+
+    id: int
+    profile_id: int
+    device: str | None
+    trust: int
+    subject_id: int | None
+    state: Fragment
+
+
+def listed(ids: Iterable[object]) -> str:
+    """Write ids for `json_each(?)`, so that one statement serves any number of them."""
+    return json.dumps(list(ids))

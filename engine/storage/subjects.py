@@ -1,0 +1,103 @@
+"""The tables `subjects` and `memberships`: who has memberships and an alarm."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+
+from engine.storage.rows import Kind, SubjectRow, listed
+
+_COLUMNS = (
+    "s.id, s.kind, s.profile_id, s.email, s.first_at, s.last_at, s.evaluated_at, s.due_at, s.forked_from, s.forked_at"
+)
+
+
+def load(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, SubjectRow]:
+    """Load subjects by id, with their memberships."""
+    query = f"SELECT {_COLUMNS} FROM json_each(?) AS j CROSS JOIN subjects AS s ON s.id = j.value"
+    asked = listed(ids)
+    found = {row[0]: SubjectRow(row[0], Kind(row[1]), *row[2:]) for row in connection.execute(query, (asked,))}
+    members = (
+        "SELECT m.subject_id, m.audience_id, m.since FROM json_each(?) AS j"
+        " CROSS JOIN memberships AS m ON m.subject_id = j.value"
+    )
+    for subject_id, audience_id, since in connection.execute(members, (asked,)):
+        if subject_id in found:
+            found[subject_id].memberships[audience_id] = since
+    return found
+
+
+def profiles_of(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, int]:
+    """Tell the profile of each subject."""
+    query = "SELECT s.id, s.profile_id FROM json_each(?) AS j CROSS JOIN subjects AS s ON s.id = j.value"
+    return dict(connection.execute(query, (listed(ids),)).fetchall())
+
+
+def save(connection: sqlite3.Connection, subjects: Iterable[SubjectRow]) -> None:
+    """Write subjects, new or changed, without their memberships."""
+    connection.executemany(
+        "INSERT INTO subjects (id, kind, profile_id, email, first_at, last_at, evaluated_at, due_at,"
+        " forked_from, forked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, profile_id = excluded.profile_id,"
+        " email = excluded.email, first_at = excluded.first_at, last_at = excluded.last_at,"
+        " evaluated_at = excluded.evaluated_at, due_at = excluded.due_at,"
+        " forked_from = excluded.forked_from, forked_at = excluded.forked_at",
+        [
+            (
+                *(one.id, int(one.kind), one.profile_id, one.email, one.first_at, one.last_at, one.evaluated_at),
+                *(one.due_at, one.forked_from, one.forked_at),
+            )
+            for one in subjects
+        ],
+    )
+
+
+def enter(connection: sqlite3.Connection, rows: Iterable[tuple[int, int, int, int]]) -> None:
+    """Add memberships: (subject, audience, since, kind)."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO memberships (subject_id, audience_id, since, kind) VALUES (?, ?, ?, ?)", list(rows)
+    )
+
+
+def leave(connection: sqlite3.Connection, rows: Iterable[tuple[int, int]]) -> None:
+    """Take memberships away: (subject, audience)."""
+    connection.executemany("DELETE FROM memberships WHERE subject_id = ? AND audience_id = ?", list(rows))
+
+
+def become_device(connection: sqlite3.Connection, subject_id: int) -> None:
+    """Count a former profile's memberships no longer."""
+    connection.execute("UPDATE memberships SET kind = 1 WHERE subject_id = ?", (subject_id,))
+
+
+def due(connection: sqlite3.Connection, until: int, limit: int) -> list[tuple[int, int]]:
+    """List (due at, subject) of alarms up to an instant, earliest first."""
+    return connection.execute(
+        "SELECT due_at, id FROM subjects WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", (until, limit)
+    ).fetchall()
+
+
+def next_due(connection: sqlite3.Connection) -> int | None:
+    """Tell the earliest alarm."""
+    (at,) = connection.execute("SELECT min(due_at) FROM subjects WHERE due_at IS NOT NULL").fetchone()
+    return at if at is None else int(at)
+
+
+def after(connection: sqlite3.Connection, subject_id: int, until: int, limit: int) -> list[int]:
+    """List the next subjects by id, for a walk over all."""
+    rows = connection.execute(
+        "SELECT id FROM subjects WHERE id > ? AND id <= ? ORDER BY id LIMIT ?", (subject_id, until, limit)
+    )
+    return [one for (one,) in rows]
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """Tell the highest id there is."""
+    (found,) = connection.execute("SELECT coalesce(max(id), 0) FROM subjects").fetchone()
+    return int(found)
+
+
+def count(connection: sqlite3.Connection, known: bool | None = None) -> int:
+    """Count profiles."""
+    condition = "" if known is None else f" AND email IS {'NOT ' if known else ''}NULL"
+    (found,) = connection.execute(f"SELECT count(*) FROM subjects WHERE kind = 0{condition}").fetchone()
+    return int(found)
