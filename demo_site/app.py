@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from collector.visitors import from_authorization
 from demo_site.live import lines
 from demo_site.pages import PRIVATE, Pages
 from demo_site.panel import look
-from demo_site.visitor import anonymous_id
 from engine.ports import Engine, Simulation
 
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent / "static"
 SPANS = {"day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
 
 
@@ -31,18 +31,17 @@ def routes(engine: Engine, *, write_key: str, secret_key: str) -> list[BaseRoute
         Route("/for-you", pages.for_you),
         Route("/demo/for-you", pages.chosen),
         *_panel_routes(engine, pages),
-        Mount("/demo/static/rollcall", StaticFiles(directory=HERE.parent / "static", check_dir=False)),
-        Mount("/demo/static", StaticFiles(directory=HERE / "static")),
+        Mount("/demo/static", StaticFiles(directory=STATIC)),
     ]
 
 
 def _panel_routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
     async def panel(request: Request) -> Response:
-        device = anonymous_id(request)
+        device = from_authorization(request.headers.get("authorization"))
         return pages.fragment("panel.html", panel=await look(engine, device) if device else None)
 
     async def live(request: Request) -> Response:
-        device = anonymous_id(request)
+        device = from_authorization(request.headers.get("authorization"))
         if device is None:
             return HTMLResponse("The visitor's secret is missing.", 401, PRIVATE)
         return StreamingResponse(lines(engine, device), headers=PRIVATE, media_type="application/x-ndjson")

@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse
 
 from demo_site import magazine
 from demo_site.question import ask
-from demo_site.visitor import authorization
 from engine.ports import Engine
 
 PRIVATE = {"cache-control": "private, no-store"}
@@ -75,7 +74,7 @@ class Pages:
 
     async def chosen(self, request: Request) -> HTMLResponse:
         """Choose stories for the visitor who proves himself, by what GraphQL says of him."""
-        answer = await ask(request.app, ME, authorization(request))
+        answer = await ask(request.app, ME, request.headers.get("authorization", ""))
         me = answer.data.get("me") or {}
         interests = {one["topic"]: one["strength"] for one in me.get("affinities", ())}
         return self.fragment(

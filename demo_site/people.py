@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
+from demo_site.audiences import demo_audiences as demo_audiences
 from demo_site.cast import Device, Person, person
 from demo_site.magazine import PRODUCTS, STORIES, Story
 from engine.domain.events import Context, Event
@@ -64,10 +65,11 @@ def _life(one: Person, now: int, seed: int) -> Iterator[Event]:
     visits = _ages(chance, one)
     named_from = chance.randrange(len(visits)) if one.email else len(visits)
     named: set[Device] = set()
+    usual = chance.choices(ARRIVALS, FRIENDS if one.email else STRANGERS)[0]
     numbers = (f"demo-{seed}-{one.index:04}-{number:04}" for number in itertools.count())
     for turn, age in enumerate(visits):
         device, at = chance.choice(one.devices), _beginning(chance, now, age)
-        arrival = chance.choices(ARRIVALS, FRIENDS if turn and one.email else STRANGERS)[0]
+        arrival = usual if chance.random() < 0.75 else ARRIVALS[0]
         for step, offset in _visit(chance, one):
             yield _event(one, device, step, at + offset, arrival if offset == 0 else INSIDE, next(numbers))
         if turn >= named_from and device not in named:
