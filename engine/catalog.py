@@ -25,7 +25,7 @@ class Fields(dict[str, Value | None]):
         super().__init__()
         self.state = state
         self.now = now
-        self._basis: scores.Basis | None | bool = False
+        self._basis: scores.Basis | bool | None = False
 
     def __missing__(self, name: str) -> Value | None:
         read = _READ.get(name)
@@ -49,7 +49,9 @@ class Fields(dict[str, Value | None]):
         if key is not None:
             return affinities.falls(self.state.topics, key, value, inclusive, self.now)
         basis = self.basis
-        return basis and scores.falls(basis, name.removeprefix("score_"), value, inclusive, self.now)
+        if basis is None:
+            return None
+        return scores.falls(basis, name.removeprefix("score_"), value, inclusive, self.now)
 
     def occurrences(self, leaf: str) -> Sequence[int]:
         """Give when DID's events happened. Audiences with DID are refused when saved, so none are kept yet."""

@@ -1,4 +1,4 @@
-"""Every seam of the engine on one page: what the collector, GraphQL, the console, the demo and the command line may ask.
+"""Every seam of the engine on one page: what the fronts and the command line may ask.
 
 Reads never wait for the writer. Every write is one transaction and returns after it is on disk.
 """

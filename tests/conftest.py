@@ -1,3 +1,3 @@
 """Fixtures that several parts of the tests share."""
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.server"]

@@ -9,8 +9,37 @@ from email_validator import EmailNotValidError, validate_email
 
 LONGEST = 200
 _JUNK = frozenset(
-    "null none nil undefined nan true false 0 -1 anonymous anon guest unknown test n/a na user default empty void"
-    " [object object] {} [] () - _ ? 00000000-0000-0000-0000-000000000000".split(" ")
+    [
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "nan",
+        "true",
+        "false",
+        "0",
+        "-1",
+        "anonymous",
+        "anon",
+        "guest",
+        "unknown",
+        "test",
+        "n/a",
+        "na",
+        "user",
+        "default",
+        "empty",
+        "void",
+        "[object",
+        "object]",
+        "{}",
+        "[]",
+        "()",
+        "-",
+        "_",
+        "?",
+        "00000000-0000-0000-0000-000000000000",
+    ]
 ) | {"[object object]", "not set", "(not set)", ""}
 _PADDING = " \t\r\n\"'`“”‘’"
 
@@ -20,7 +49,7 @@ def normalise_email(text: str) -> str | None:
     """Give the one form in which an address is compared: ASCII local part, all lower case, IDNA domain; None if
     it is not an address. Syntax only (email-validator, RFC 5321/5322), nothing is looked up."""
     stripped = text.strip()
-    if len(stripped) > 254 or not stripped.isascii() and not stripped.rpartition("@")[0].isascii():
+    if len(stripped) > 254 or (not stripped.isascii() and not stripped.rpartition("@")[0].isascii()):
         return None
     try:
         valid = validate_email(stripped, check_deliverability=False, allow_smtputf8=False)

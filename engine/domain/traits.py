@@ -9,9 +9,34 @@ from typing import Any
 from engine.values import Time, Value, parse_time
 
 RESERVED = frozenset(
-    "email user_id anonymous_id known identities audiences attributes affinity visit_count page_view_count event_count "
-    "first_seen_at last_seen_at first_visit_at last_visit_at utm_sources utm_mediums utm_campaigns utm_terms "
-    "utm_contents channels devices browsers systems referrer_domains languages".split()
+    [
+        "email",
+        "user_id",
+        "anonymous_id",
+        "known",
+        "identities",
+        "audiences",
+        "attributes",
+        "affinity",
+        "visit_count",
+        "page_view_count",
+        "event_count",
+        "first_seen_at",
+        "last_seen_at",
+        "first_visit_at",
+        "last_visit_at",
+        "utm_sources",
+        "utm_mediums",
+        "utm_campaigns",
+        "utm_terms",
+        "utm_contents",
+        "channels",
+        "devices",
+        "browsers",
+        "systems",
+        "referrer_domains",
+        "languages",
+    ]
 )
 MOST_DEPTH = 5
 LONGEST_NAME = 200
@@ -94,4 +119,4 @@ def held(stored: Any) -> Value | None:
         case int() if not isinstance(stored, bool):
             return float(stored)
         case _:
-            return stored  # type: ignore[no-any-return]  # JSON enters here, as `plain` wrote it
+            return stored

@@ -116,7 +116,9 @@ class Audiences:
             if changes.expected_version is not None and changes.expected_version != before.version:
                 message = f"Someone changed it: it is at version {before.version} now. Read it again."
                 raise StaleVersion(message, ("expectedVersion",))
-            after = replace(_changed(before, changes), size=house.sizes.get(audience_id, 0), updated_at=house.clock.now())
+            after = replace(
+                _changed(before, changes), size=house.sizes.get(audience_id, 0), updated_at=house.clock.now()
+            )
             definition = house.registry.definitions[audience_id]
             if "definition" in changes.given:
                 definition = checked(changes.definition, house.words(), house.registry, before.slug)

@@ -51,7 +51,7 @@ class Backfills:
             self.wanted.clear()
             try:
                 while await self.run_once():
-                    await asyncio.sleep(0)
+                    pass
                 await self.wanted.wait()
             except Exception:  # the loop must live; the walk goes on where the last commit left it
                 await asyncio.sleep(1)
@@ -115,5 +115,7 @@ def _move_on(house: House, connection: sqlite3.Connection, together: list[Backfi
     if done:
         house.refresh_audiences(connection)
     return frozenset(
-        house.registry.audiences[one.audience_id].slug for one in together if one.audience_id in house.registry.audiences
+        house.registry.audiences[one.audience_id].slug
+        for one in together
+        if one.audience_id in house.registry.audiences
     )

@@ -58,7 +58,9 @@ class Commits:
     ) -> None:
         """Publish what was committed."""
         if subjects or changed_audiences:
-            told = [_told(self.house.registry, row) for row in changes if row.audience_id in self.house.registry.audiences]
+            told = [
+                _told(self.house.registry, row) for row in changes if row.audience_id in self.house.registry.audiences
+            ]
             touched = changed_audiences | {change.audience_slug for change in told}
             self.feed.publish(Notice(subjects, told, touched))
 

@@ -165,9 +165,7 @@ class Ingest:
         self.world.name(identifier, None, row.id)
         return row
 
-    def _of_person(
-        self, connection: sqlite3.Connection, event: Event, profile: int | None, link: Link
-    ) -> FragmentRow:
+    def _of_person(self, connection: sqlite3.Connection, event: Event, profile: int | None, link: Link) -> FragmentRow:
         """Give the fragment of a person for this device, or for the person's record when there is no device."""
         person = self._new_person(connection) if profile is None else self.world.people[profile]
         row = next((one for one in person.fragments.values() if one.device == event.anonymous_id), None)
@@ -286,9 +284,7 @@ class Ingest:
         return Visitor(bool(identifiers_of(state, "email")), tuple(slugs))
 
 
-def _sort_out(
-    connection: sqlite3.Connection, submissions: Sequence[Submission]
-) -> tuple[list[Event], list[int]]:
+def _sort_out(connection: sqlite3.Connection, submissions: Sequence[Submission]) -> tuple[list[Event], list[int]]:
     """Split what is new from what was stored or came twice; gives the new events and the duplicates by submission."""
     names = [(event.source, event.message_id) for one in submissions for event in one.events]
     known = events.stored_already(connection, names) if names else set()

@@ -47,7 +47,9 @@ class Keys:
     def all(self) -> Sequence[Key]:
         """Give every key, without its token."""
         given = [
-            Key(_id(sha256(token.encode()).digest()), kind, "from settings", 0) for kind, token in self._given() if token
+            Key(_id(sha256(token.encode()).digest()), kind, "from settings", 0)
+            for kind, token in self._given()
+            if token
         ]
         return [*given, *(_key(row) for row in self.house.keys)]
 

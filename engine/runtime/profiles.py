@@ -64,7 +64,9 @@ class Profiles:
         def read(connection: sqlite3.Connection) -> Page[Profile]:
             among = None if not query.text else identifiers.starting_with(connection, query.text.strip(), 1_000)
             chosen = listing.Choice(query.known, among, query.order.value, query.descending)
-            rows = fetch(window, lambda part: listing.profiles(connection, chosen, part.beyond, part.limit, part.backwards))
+            rows = fetch(
+                window, lambda part: listing.profiles(connection, chosen, part.beyond, part.limit, part.backwards)
+            )
             made = self._reader(connection).profiles([id for _, id in rows.items])
             page = rows.page(lambda row: row, listing.count(connection, chosen))
             return Page([one for one in made if one], page.cursors, page.has_next, page.has_previous, page.total)
@@ -91,7 +93,7 @@ class Profiles:
     async def event(self, event_id: int) -> StoredEvent | None:
         """Give one event by id."""
         row = await self.house.read(lambda connection: events.one(connection, event_id))
-        return row and StoredEvent(row.id, row.event)
+        return None if row is None else StoredEvent(row.id, row.event)
 
     async def history(self, profile_id: int, window: Window) -> Page[MembershipChange]:
         """List entries and exits, newest first; a device that became a subject of its own keeps its past."""
@@ -160,5 +162,3 @@ def _fragments(connection: sqlite3.Connection, subject_id: int) -> list[Fragment
     if subject.kind is Kind.PROFILE:
         return rows
     return [row for row in rows if row.subject_id == subject_id]
-
-

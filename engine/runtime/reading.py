@@ -27,7 +27,7 @@ class Reader:
         self.now = now
 
     def profiles(self, ids: Sequence[int]) -> list[Profile | None]:
-        """Give profiles by subject id, in four statements; a former profile's id gives the one that it became part of."""
+        """Give profiles by subject id, in four statements; a former profile's id gives the one it is part of now."""
         whole = subjects.profiles_of(self.connection, ids)
         wanted = set(whole.values())
         rows = subjects.load(self.connection, wanted)

@@ -125,9 +125,7 @@ def build(stored: Sequence[tuple[Audience, Mapping[str, str]]], words: Words, be
     return _arranged(audiences, definitions, {live.audience.id: live for live in before.order})
 
 
-def _definition(
-    audience: Audience, fixed: Mapping[str, FieldType], words: Words, before: Registry
-) -> Definition:
+def _definition(audience: Audience, fixed: Mapping[str, FieldType], words: Words, before: Registry) -> Definition:
     earlier = before.audiences.get(audience.id)
     if earlier is not None and earlier.version == audience.version and earlier.definition == audience.definition:
         return before.definitions[audience.id]

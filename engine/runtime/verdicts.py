@@ -1,4 +1,4 @@
-"""The heart: what a subject's memberships become when it changed, or when time passed. Pure but for the rows it is given."""
+"""The heart: what a subject's memberships become when it changed, or when time passed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of the database that a transaction works on, held in memory: loaded set by set, kept hot, written set by set."""
+"""The part of the database that a transaction works on, in memory: loaded set by set, kept hot, written set by set."""
 
 from __future__ import annotations
 

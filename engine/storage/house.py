@@ -20,7 +20,8 @@ def remember(connection: sqlite3.Connection, name: str, value: int | str) -> Non
 def recall(connection: sqlite3.Connection, name: str) -> int | str | None:
     """Give the value under a name."""
     row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    return row and row[0]
+    value: int | str | None = row[0] if row else None
+    return value
 
 
 def add_key(connection: sqlite3.Connection, id: str, kind: str, name: str, digest: bytes, created_at: int) -> None:

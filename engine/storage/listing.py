@@ -40,8 +40,7 @@ def profiles(
     further = f" AND ({column}, id) {'<' if down else '>'} (?, ?)" if beyond else ""
     order = "DESC" if down else "ASC"
     return connection.execute(
-        f"SELECT {column}, id FROM subjects WHERE {condition}{further}"
-        f" ORDER BY {column} {order}, id {order} LIMIT ?",
+        f"SELECT {column}, id FROM subjects WHERE {condition}{further} ORDER BY {column} {order}, id {order} LIMIT ?",
         (*given, *(beyond or ()), limit),
     ).fetchall()
 

@@ -1,0 +1,85 @@
+"""What goes back: one table from failures to statuses, and the headers that every answer has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from starlette.types import Send
+
+from collector.protocols.segment import Complaint
+from collector.requests import Headers
+from engine.errors import Overloaded, RollcallError, StorageUnavailable
+
+STATUS = {
+    "invalid_value": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "too_large": 413,
+    "overloaded": 429,
+    "storage_unavailable": 503,
+}
+STORAGE_RETRY_AFTER = 2
+_encode = msgspec.json.Encoder().encode
+
+
+class Origins:
+    """Which pages may read answers: every origin, or those that are listed."""
+
+    def __init__(self, setting: str) -> None:
+        self._listed = {one.strip().rstrip("/") for one in setting.split(",") if one.strip()}
+
+    def headers(self, origin: str | None) -> list[tuple[bytes, bytes]]:
+        """Give the CORS headers for a request's origin."""
+        if origin is None or not ("*" in self._listed or origin in self._listed):
+            return []
+        return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+
+    def preflight(self, headers: Headers) -> list[tuple[bytes, bytes]]:
+        """Give the headers that answer a preflight."""
+        allowed = self.headers(headers.get(b"origin"))
+        if not allowed:
+            return []
+        wanted = headers.get(b"access-control-request-headers") or "authorization, content-type"
+        return [
+            *allowed,
+            (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+            (b"access-control-allow-headers", wanted.encode("latin-1")),
+            (b"access-control-max-age", b"7200"),
+        ]
+
+
+async def send_json(send: Send, status: int, body: Any, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Send a JSON answer that nobody may keep."""
+    await send_bytes(send, status, _encode(body), b"application/json", more)
+
+
+async def send_bytes(
+    send: Send, status: int, body: bytes, media_type: bytes, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send an answer that nobody may keep."""
+    headers = [
+        (b"content-type", media_type),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"private, no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_failure(send: Send, error: RollcallError, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Send what went wrong; overload and storage say when to try again."""
+    wait = error.retry_after if isinstance(error, Overloaded) else STORAGE_RETRY_AFTER
+    if isinstance(error, Overloaded | StorageUnavailable):
+        more = [*more, (b"retry-after", b"%d" % wait)]
+    body = {"success": False, "error": {"code": error.code, "message": error.message}}
+    await send_json(send, STATUS.get(error.code, 400), body, more)
+
+
+def complaints(listed: Sequence[Complaint]) -> list[dict[str, Any]]:
+    """Write complaints as JSON objects."""
+    return [{"index": one.index, "code": one.code, "path": one.path, "message": one.message} for one in listed]

@@ -1,0 +1,113 @@
+"""A request on the hot path: its headers, its body within bounds, whose key it carries."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from starlette.types import Receive, Scope
+
+from collector.limits import LARGEST_BODY
+from engine.errors import Forbidden, InvalidValue, RollcallError, Unauthorized
+from engine.ports import Key, KeyKind, Keys
+
+_decode = msgspec.json.Decoder().decode
+
+
+class TooLarge(RollcallError):
+    """The body is larger than any honest one."""
+
+    code = "too_large"
+
+
+class Headers:
+    """The headers of a request that matter here, read in one pass."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, scope: Scope) -> None:
+        self._found: dict[bytes, bytes] = dict(scope["headers"])
+
+    def get(self, name: bytes) -> str | None:
+        """Give a header's text; names in lower case."""
+        value = self._found.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def from_browser(self) -> bool:
+        """Whether a page in a browser sent this."""
+        return b"origin" in self._found or b"sec-fetch-site" in self._found
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read a body. Raises TooLarge while it streams, before it is held whole."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and len(body) <= LARGEST_BODY:
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body") and size <= LARGEST_BODY:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > LARGEST_BODY:
+        raise TooLarge(f"A request holds at most {LARGEST_BODY // 1024} KB.")
+    return b"".join(parts)
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Decode a body that must be a JSON object. Raises InvalidValue that says where it is malformed."""
+    try:
+        found = _decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise InvalidValue(f"The body is not JSON: {error}.") from None
+    if not isinstance(found, dict):
+        raise InvalidValue("The body is a JSON object.")
+    return found
+
+
+def key_of(headers: Headers, query: bytes, body: Mapping[str, Any], keys: Keys) -> Key:
+    """Tell whose key a request carries. Raises Unauthorized, or Forbidden for a secret key in a browser."""
+    token = _from_authorization(headers.get(b"authorization")) or _from_body(body) or _from_query(query)
+    key = None if token is None else keys.check(token)
+    if key is None or key.kind is KeyKind.CONSOLE:
+        raise Unauthorized("Send a write key (wk_…): as writeKey in the body or query, Basic user name or Bearer.")
+    if key.kind is KeyKind.SECRET and headers.from_browser:
+        raise Forbidden("A secret key must not be in a page. Use a write key (wk_…) there, and rotate this one.")
+    return key
+
+
+def require_server(headers: Headers, keys: Keys) -> Key:
+    """Tell whose secret key a request carries. Raises Unauthorized or Forbidden."""
+    key = key_of(headers, b"", {}, keys)
+    if key.kind is not KeyKind.SECRET:
+        raise Forbidden("This needs a secret key (sk_…).")
+    return key
+
+
+def _from_authorization(header: str | None) -> str | None:
+    scheme, _, rest = (header or "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return rest.strip() or None
+        case "basic":
+            try:
+                return b64decode(rest, validate=True).decode().partition(":")[0] or None
+            except (binascii.Error, UnicodeDecodeError):
+                return None
+        case _:
+            return None
+
+
+def _from_body(body: Mapping[str, Any]) -> str | None:
+    value = body.get("writeKey")
+    return value if isinstance(value, str) and value else None
+
+
+def _from_query(query: bytes) -> str | None:
+    values: Sequence[str] = parse_qs(query.decode("latin-1")).get("writeKey", []) if query else []
+    return values[0] if values else None
