@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import uvloop
 from cyclopts import App, Parameter
 
+from cli import audiences as texts
+from cli import data
+from cli.asking import create_key
+from cli.asking import explain as run_explain
 from cli.configuration import settings
 from cli.serve import demo as run_demo
 from cli.serve import serve as run_server
@@ -73,6 +78,120 @@ def demo(
     """
     given = settings(host=host, port=port, database=database, simulated_clock=simulated_clock)
     uvloop.run(run_demo(given, people, browse))
+
+
+@app.command(name="import")
+def import_(file: Path, *, database: Database = None) -> None:
+    """Import events, one JSON object a line, in the form that POST /v1/batch takes; it may be interrupted and resumed.
+
+    Parameters
+    ----------
+    file
+        JSON lines. Bad lines are told by number, the others go in.
+    """
+    if asyncio.run(data.bring_in(settings(database=database), file)):
+        sys.exit(1)
+
+
+@app.command
+def evaluate(*, database: Database = None) -> None:
+    """Answer JSON lines on standard input: {"definition", "profile", "fields"?, "now"?, "includes"?, "events"?}.
+
+    Parameters
+    ----------
+    database
+        Take the attributes seen there as fields too; without one, only the house's own fields are known.
+    """
+    data.evaluate(None if database is None else settings(database=database))
+
+
+@app.command
+def rebuild(*, check: Annotated[bool, Parameter(negative="")] = False, database: Database = None) -> None:
+    """Recompute profiles and memberships from the event log.
+
+    Parameters
+    ----------
+    check
+        Change nothing; print where live differs from recomputed, and end with 1 if it does.
+    """
+    given = settings(database=database)
+    if check:
+        sys.exit(1 if data.check(given) else 0)
+    asyncio.run(data.rebuild(given))
+
+
+@app.command
+def backup(file: Path, *, database: Database = None) -> None:
+    """Copy the database while it is in use; the copy is of one instant.
+
+    Parameters
+    ----------
+    file
+        Where to; it must not exist.
+    """
+    data.backup(settings(database=database), file)
+
+
+@app.command
+def explain(who: str, audience: str, *, database: Database = None) -> None:
+    """Tell why someone is, or is not, in an audience now.
+
+    Parameters
+    ----------
+    who
+        An e-mail address, a user id or an anonymous id.
+    audience
+        Slug of the audience.
+    """
+    asyncio.run(run_explain(settings(database=database), who, audience))
+
+
+keys = App(name="keys", help="Keys for pages, servers and the console.")
+app.command(keys)
+
+
+@keys.command
+def create(
+    kind: Literal["write", "secret", "console"], name: str = "from the command line", *, database: Database = None
+) -> None:
+    """Make a key and print it, this once.
+
+    Parameters
+    ----------
+    kind
+        write: in pages; secret: on servers; console: to sign in.
+    name
+        To tell it from others.
+    """
+    asyncio.run(create_key(settings(database=database), kind, name))
+
+
+audiences = App(name="audiences", help="Audiences as text.")
+app.command(audiences)
+
+
+@audiences.command(name="list")
+def list_(*, database: Database = None) -> None:
+    """Print every audience with its size and state."""
+    asyncio.run(texts.show(settings(database=database)))
+
+
+@audiences.command
+def export(*, database: Database = None) -> None:
+    """Print every audience as TOML, to be kept and applied."""
+    asyncio.run(texts.export(settings(database=database)))
+
+
+@audiences.command
+def apply(file: Path, *, database: Database = None) -> None:
+    """Make or change audiences as a TOML file says; what it does not name stays.
+
+    Parameters
+    ----------
+    file
+        As `rollcall audiences export` prints it: a table for each slug.
+    """
+    asyncio.run(texts.apply(settings(database=database), file))
 
 
 def main() -> None:

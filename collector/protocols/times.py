@@ -38,7 +38,8 @@ def moment(timestamp: object, sent_at: object, received_at: int) -> Moment:
 
 def _instant(value: object) -> int | None:
     if isinstance(value, str):
-        return parse_time(value.strip())
+        instant = parse_time(value.strip())
+        return None if instant is None else int(instant)
     if isinstance(value, int | float) and not isinstance(value, bool) and 1e11 <= value < 1e14:
         return int(value)
     return None

@@ -156,3 +156,9 @@ def count_members(connection: sqlite3.Connection, audience_id: int) -> int:
     query = "SELECT count(*) FROM memberships WHERE audience_id = ? AND kind = 0"
     (found,) = connection.execute(query, (audience_id,)).fetchone()
     return int(found)
+
+
+def counted(connection: sqlite3.Connection) -> dict[int, int]:
+    """Count the members of every audience, row by row."""
+    query = "SELECT audience_id, count(*) FROM memberships WHERE kind = 0 GROUP BY audience_id"
+    return dict(connection.execute(query).fetchall())

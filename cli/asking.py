@@ -1,0 +1,49 @@
+"""Commands that ask or set one thing: explain, keys create."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from engine.assembly import open_parts
+from engine.domain.contact import normalise_email
+from engine.errors import NotFound
+from engine.language.explain import Step
+from engine.ports import KeyKind, Profile, ProfileBy, Profiles
+from engine.settings import Settings
+from engine.values import format_time
+
+NAMESPACES = ("email", "user_id", "anonymous_id")
+
+
+async def explain(settings: Settings, who: str, slug: str) -> None:
+    """Print why someone is, or is not, in an audience now. Raises NotFound."""
+    out = Console(soft_wrap=True, highlight=False)
+    async with open_parts(settings) as parts:
+        profile = await _find(parts.engine.profiles, who)
+        found = await parts.engine.profiles.explain(profile.id, slug)
+    verdict = "[green]is in[/]" if found.matched else "[red]is not in[/]"
+    out.print(f"{profile.email or who} {verdict} [bold]{slug}[/]: {found.summary}")
+    for step in found.steps:
+        out.print(_line(step))
+    if found.next_change_at is not None:
+        out.print(f"With no event, this can next change at {format_time(found.next_change_at)}.")
+
+
+async def create_key(settings: Settings, kind: str, name: str) -> None:
+    """Make a key and print it, this once."""
+    async with open_parts(settings) as parts:
+        print(await parts.engine.keys.create(KeyKind(kind), name))
+
+
+async def _find(profiles: Profiles, who: str) -> Profile:
+    for namespace in NAMESPACES:
+        value = normalise_email(who) if namespace == "email" else who
+        if value is not None and (found := await profiles.find(ProfileBy(identity=(namespace, value)))):
+            return found
+    raise NotFound(f"Nobody is known by {who!r}. Give an e-mail address, a user id or an anonymous id.")
+
+
+def _line(step: Step) -> str:
+    mark = "[green]✓[/]" if step.matched else "[red]✗[/]"
+    has = f" (has {step.actual})" if step.actual is not None else ""
+    return f"{'  ' * step.depth}{mark} {step.label}{has}"
