@@ -18,8 +18,9 @@ from collector.inbox import Inbox
 from collector.limits import RateLimit
 from collector.protocols.segment import Complaint, Decoded, Sender, decode
 from collector.requests import Headers, key_of, read_body, read_json, require_server
-from collector.visitors import anonymous_id, from_authorization
+from collector.visitors import from_authorization
 from engine.domain.events import Trust
+from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
 from engine.ports import Engine, Key, KeyKind, Outcome, Submission
 from engine.values import format_time

@@ -1,29 +1,14 @@
-"""The visitor's secret: whoever has it is the device that it names; ids seen in logs open nothing."""
+"""How a browser proves which visitor it is: `Authorization: Visitor <secret>`."""
 
 from __future__ import annotations
 
-import re
-from base64 import urlsafe_b64encode
-from functools import lru_cache
-from hashlib import sha256
+from engine.domain.visitors import anonymous_id
 
 SCHEME = "Visitor "
-_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-
-
-@lru_cache(16_384)
-def anonymous_id(secret: str) -> str | None:
-    """Derive the anonymous id: base64url(SHA-256("rollcall-visitor-1:" + s)), 22 characters; None for no secret.
-
-    A secret is 32 bytes as base64url text without padding."""
-    if not _SECRET.fullmatch(secret):
-        return None
-    digest = sha256(b"rollcall-visitor-1:" + secret.encode()).digest()
-    return urlsafe_b64encode(digest).decode()[:22]
 
 
 def from_authorization(header: str | None) -> str | None:
-    """Read `Authorization: Visitor <secret>` as the anonymous id that it proves."""
+    """Read the header as the anonymous id that it proves."""
     if header is None or not header.startswith(SCHEME):
         return None
     return anonymous_id(header[len(SCHEME) :].strip())

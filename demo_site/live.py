@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -18,9 +19,9 @@ HEARTBEAT_SECONDS = 20.0
 
 async def lines(engine: Engine, anonymous_id: str, heartbeat: float = HEARTBEAT_SECONDS) -> AsyncGenerator[bytes]:
     """Follow one device until the reader goes; closing the generator stops listening."""
-    async with engine.feed.listen() as notices:
+    async with engine.feed.listen() as notices, aclosing(_with_heartbeat(notices, heartbeat)) as paced:
         yield b"\n"
-        async for notice in _with_heartbeat(notices, heartbeat):
+        async for notice in paced:
             if notice is None:
                 yield b"\n"
             elif (subject := await _subject(engine, anonymous_id)) in notice.subjects:
@@ -44,6 +45,7 @@ async def _with_heartbeat(notices: AsyncIterator[Notice], seconds: float) -> Asy
             yield notice
     finally:
         coming.cancel()
+        await asyncio.wait({coming})
 
 
 async def _subject(engine: Engine, anonymous_id: str) -> int | None:

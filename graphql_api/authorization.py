@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
 
 from graphql import GraphQLResolveInfo
 from starlette.datastructures import Headers
 
+from engine.domain.visitors import anonymous_id
 from engine.errors import Forbidden, Unauthorized
 from engine.ports import Key, KeyKind, Keys
 
@@ -80,17 +79,11 @@ def caller_of(headers: Headers, keys: Keys) -> Caller:
     scheme, _, credential = authorization.partition(" ")
     match scheme.lower(), credential.strip():
         case "visitor", secret if secret:
-            return Visitor(anonymous_id_of(secret))
+            return Visitor(anonymous_id(secret))
         case "bearer", token if token:
             return _server(token, headers, keys)
         case _:
             raise Unauthorized("Send `Authorization: Visitor <secret>` or `Authorization: Bearer sk_…`.")
-
-
-def anonymous_id_of(secret: str) -> str:
-    """Derive the anonymous id that a visitor's secret proves, as the tag does."""
-    digest = sha256(f"rollcall-visitor-1:{secret}".encode()).digest()
-    return urlsafe_b64encode(digest).decode()[:22]
 
 
 def visitors_only(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:

@@ -15,7 +15,8 @@ MONTH = 30 * 86_400
 CREATE = "mutation ($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }"
 SHIFTS = """() => new Promise(tell => {
   let sum = 0;
-  const outside = shift => shift.sources.some(({ node }) => !(node?.closest ? node : node?.parentElement)?.closest('.panel'));
+  const around = ({ node }) => (node?.closest ? node : node?.parentElement)?.closest('.panel');
+  const outside = shift => shift.sources.some(source => !around(source));
   const add = list => list.getEntries().filter(outside).forEach(shift => (sum += shift.value));
   new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
   setTimeout(() => tell(sum), 200);

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from graphql_api.authorization import anonymous_id_of
+from engine.domain.visitors import anonymous_id
 
 _NUMBERS = count(1)
 
@@ -47,7 +47,7 @@ class Device:
     @property
     def anonymous_id(self) -> str:
         """Give the id that the secret proves."""
-        return anonymous_id_of(self.secret)
+        return anonymous_id(self.secret) or ""
 
     @property
     def asker(self) -> Asker:

@@ -20,4 +20,7 @@ def server_key(address: str) -> Asker:
 
 @pytest.fixture(scope="module")
 def visitor(address: str) -> Device:
-    return Device(address)
+    """Give a device that has viewed one page."""
+    device = Device(address)
+    device.views()
+    return device
