@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 import collector.app
+import console.app
 import demo_site.app
 import graphql_api.app
 from collector.inbox import Inbox
@@ -29,6 +30,7 @@ def application(engine: Engine, inbox: Inbox, *, write_key: str, secret_key: str
     routes: Sequence[BaseRoute] = [
         *collector.app.routes(engine, inbox),
         *graphql_api.app.routes(engine),
+        *console.app.routes(engine),
         *demo_site.app.routes(engine, write_key=write_key, secret_key=secret_key),
     ]
     return Starlette(routes=routes)

@@ -1,0 +1,87 @@
+"""Instants, numbers, causes and events in the words of a person who builds audiences."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+from engine.domain.audiences import Cause
+from engine.domain.events import Event
+from engine.values import format_time
+
+_STEPS = (
+    (365 * 86_400_000, "year", "years"),
+    (30 * 86_400_000, "month", "months"),
+    (86_400_000, "day", "days"),
+    (3_600_000, "hour", "hours"),
+    (60_000, "minute", "minutes"),
+    (1_000, "second", "seconds"),
+)
+
+
+def ago(at: int, now: int) -> str:
+    """Tell how far an instant is from now: `3 days ago`, `in 2 hours`."""
+    away = abs(now - at)
+    if away < 2_000:
+        return "just now"
+    return f"{span(away)} ago" if at < now else f"in {span(away)}"
+
+
+def span(milliseconds: int) -> str:
+    """Write a length of time in its largest whole unit."""
+    size, one, several = next((step for step in _STEPS if milliseconds >= step[0]), _STEPS[-1])
+    amount = milliseconds // size
+    return f"{amount} {one if amount == 1 else several}"
+
+
+def utc(at: int) -> str:
+    """Write an instant for people, in UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%-d %b %Y, %H:%M:%S UTC")
+
+
+def iso(at: int) -> str:
+    """Write an instant for machines."""
+    return format_time(at)
+
+
+def count(number: int) -> str:
+    """Write a whole number with separators."""
+    return f"{number:,}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share so that nobody looks like nothing and almost all not like all."""
+    if part <= 0 or whole <= 0:
+        return "0 %"
+    share = 100 * part / whole
+    if share < 1:
+        return "under 1 %"
+    return "over 99 %" if 99 < share < 100 else f"{share:.0f} %"
+
+
+def happening(event: Event) -> str:
+    """Say what someone did."""
+    match event.type:
+        case "page" | "screen":
+            return f"Viewed “{event.context.title or event.context.path or event.name}”"
+        case "identify":
+            return f"Gave an e-mail address: {event.email}" if event.email else "Told something about themselves"
+        case _:
+            return event.name
+
+
+def because(cause: Cause, event: Event | None) -> str:
+    """Say why a membership changed."""
+    match cause:
+        case Cause.EVENT:
+            return happening(event) if event else "Something they did"
+        case Cause.TIME:
+            return "Time passed"
+        case Cause.DEFINITION:
+            return "The audience's rules changed"
+        case Cause.MERGE:
+            return "A device was joined to this profile"
+        case Cause.UNLINK:
+            return "A device was parted from this profile"
+        case _:
+            assert_never(cause)
