@@ -15,7 +15,9 @@ demo: install
 	$(BIN)/rollcall demo
 
 browser:
-	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium strace fonts-dejavu-core; } >/dev/null 2>&1 || echo "Chromium is missing and could not be installed: tests that need it will say so."
+	@command -v chromium >/dev/null && command -v strace >/dev/null \
+	|| { apt-get update -qq && apt-get install -y -qq chromium strace fonts-dejavu-core; } >/dev/null 2>&1 \
+	|| echo "Chromium or strace is missing and could not be installed: tests that need them will say so."
 
 test: install browser
 	$(BIN)/pytest -n 2 --dist worksteal -q
