@@ -15,6 +15,8 @@ from engine.storage.migrations import migrate
 
 T = TypeVar("T")
 READERS = 2
+_MISTAKES = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+"""What our own statements do wrong; the disk is well, and the same again would fail again."""
 
 
 def path_of(url: str) -> Path:
@@ -50,8 +52,12 @@ class Database:
         self._read_threads = ThreadPoolExecutor(READERS, "reader")
 
     async def open(self) -> None:
-        """Make the file and its tables where missing."""
-        await asyncio.get_running_loop().run_in_executor(self._write_thread, self._open_writer)
+        """Make the file and its tables where missing. Raises StorageUnavailable."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._write_thread, self._open_writer)
+        except sqlite3.Error as error:
+            await self.close()
+            raise StorageUnavailable(f"The database {self.path} cannot be opened: {error}.") from error
 
     async def close(self) -> None:
         """Wait for what is under way and close every connection."""
@@ -70,8 +76,12 @@ class Database:
 
     def _open_writer(self) -> sqlite3.Connection:
         connection = connect(self.path)
+        try:
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
         self._opened.append(connection)
-        migrate(connection)
         self._writer = connection
         return connection
 
@@ -86,7 +96,7 @@ class Database:
         except BaseException as error:
             self._forget()
             self._give_up()
-            if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _MISTAKES):
                 raise StorageUnavailable(f"The database cannot write: {error}.") from error
             raise
 
