@@ -12,6 +12,8 @@ import msgspec
 from engine.domain.events import Event
 from engine.storage.rows import listed
 
+NUL = "\0"
+_NAMES = "SELECT source, message_id FROM events"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Event).decode
 
@@ -33,7 +35,11 @@ def stored_already(connection: sqlite3.Connection, names: Collection[tuple[str, 
         " ON e.source = j.value ->> 0 AND e.message_id = j.value ->> 1",
         (json.dumps(list(names)),),
     )
-    return {(source, message_id) for source, message_id in rows}
+    found = {(source, message_id) for source, message_id in rows}
+    for name in names:
+        if NUL in name[1]:  # SQLite's JSON functions end a text there
+            found.update(connection.execute(f"{_NAMES} WHERE source = ? AND message_id = ?", name))
+    return found
 
 
 def add(connection: sqlite3.Connection, rows: Iterable[EventRow]) -> None:
@@ -58,7 +64,7 @@ def replay(connection: sqlite3.Connection, fragment_ids: Collection[int]) -> Ite
         " CROSS JOIN events AS e ON e.fragment_id = j.value ORDER BY e.id"
     )
     for id, fragment_id, carried, body in connection.execute(query, (listed(fragment_ids),)):
-        yield EventRow(id, fragment_id, tuple(filter(None, carried.split(","))), _decode(body))
+        yield EventRow(id, fragment_id, _namespaces(carried), _decode(body))
 
 
 def newest(
@@ -74,21 +80,26 @@ def newest(
     beyond = f" AND (e.occurred_at, e.id) {sign} (?, ?)" if before else ""
     named = " AND e.name IN (SELECT value FROM json_each(?))" if names is not None else ""
     query = (
-        "SELECT e.id, e.fragment_id, e.carried, e.body FROM json_each(?) AS j CROSS JOIN events AS e"
-        f" ON e.fragment_id = j.value WHERE 1{beyond}{named}"
-        f" ORDER BY e.occurred_at {order}, e.id {order} LIMIT ?"
+        "WITH page AS MATERIALIZED (SELECT e.id FROM json_each(?) AS j CROSS JOIN events AS e"
+        f" ON e.fragment_id = j.value WHERE 1{beyond}{named} ORDER BY e.occurred_at {order}, e.id {order} LIMIT ?)"
+        " SELECT e.id, e.fragment_id, e.carried, e.body FROM page CROSS JOIN events AS e ON e.id = page.id"
+        f" ORDER BY e.occurred_at {order}, e.id {order}"
     )
     filters = () if names is None else (json.dumps(list(names)),)
     rows = connection.execute(query, (listed(fragment_ids), *(before or ()), *filters, limit))
-    return [EventRow(id, fragment, tuple(carried.split(",")), _decode(body)) for id, fragment, carried, body in rows]
+    return [EventRow(id, fragment, _namespaces(carried), _decode(body)) for id, fragment, carried, body in rows]
 
 
 def one(connection: sqlite3.Connection, event_id: int) -> EventRow | None:
     """Load one event."""
     row = connection.execute("SELECT fragment_id, carried, body FROM events WHERE id = ?", (event_id,)).fetchone()
-    return row and EventRow(event_id, row[0], tuple(row[1].split(",")), _decode(row[2]))
+    return row and EventRow(event_id, row[0], _namespaces(row[1]), _decode(row[2]))
 
 
 def add_conflicts(connection: sqlite3.Connection, rows: Iterable[tuple[int, int, int, str]]) -> None:
     """Record identifications that were not followed: (event, profile, at, reason)."""
     connection.executemany("INSERT INTO conflicts (event_id, profile_id, at, reason) VALUES (?, ?, ?, ?)", list(rows))
+
+
+def _namespaces(carried: str) -> tuple[str, ...]:
+    return tuple(filter(None, carried.split(",")))

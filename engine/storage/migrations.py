@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+
+from engine.errors import InvalidValue
 
 STEPS: tuple[str, ...] = (
     """
@@ -78,7 +81,7 @@ STEPS: tuple[str, ...] = (
         subject_id INTEGER NOT NULL, audience_id INTEGER NOT NULL, since INTEGER NOT NULL, kind INTEGER NOT NULL,
         PRIMARY KEY (subject_id, audience_id)
     ) WITHOUT ROWID;
-    CREATE INDEX members ON memberships (audience_id, since, subject_id) WHERE kind = 0;
+    CREATE INDEX members ON memberships (audience_id, kind, since, subject_id);
 
     CREATE TABLE membership_changes (
         id INTEGER PRIMARY KEY AUTOINCREMENT, subject_id INTEGER NOT NULL, kind INTEGER NOT NULL,
@@ -86,7 +89,7 @@ STEPS: tuple[str, ...] = (
         event_id INTEGER
     );
     CREATE INDEX changes_by_subject ON membership_changes (subject_id, id);
-    CREATE INDEX changes_by_audience ON membership_changes (audience_id, id) WHERE kind = 0;
+    CREATE INDEX changes_by_audience ON membership_changes (audience_id, kind, id);
 
     CREATE TABLE attributes (name TEXT PRIMARY KEY, types TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
 
@@ -103,7 +106,34 @@ STEPS: tuple[str, ...] = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables up to the newest step; each step is one transaction."""
+    """Bring the tables up to the newest step, in one transaction. Raises InvalidValue for a file from the future."""
+    if _version(connection) == len(STEPS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in _missing(_version(connection)):
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _missing(version: int) -> Iterator[str]:
+    """Give the statements that a file lacks; asked within the transaction, as another process may be at it too."""
+    if version > len(STEPS):
+        raise InvalidValue("The database is of a newer Rollcall than this. Update it.")
+    for step in STEPS[version:]:
+        statement = ""
+        for line in step.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                yield statement
+                statement = ""
+    yield f"PRAGMA user_version = {len(STEPS)}"
+
+
+def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    for number, step in enumerate(STEPS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+    return int(version)

@@ -121,15 +121,22 @@ class Database:
             self._data_version = version
 
     def _snapshot(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = connect(self.path)
-            connection.execute("PRAGMA query_only=ON")
-            self._opened.append(connection)
-        connection.execute("BEGIN")
         try:
-            return work(connection)
+            connection = self._reader()
+            connection.execute("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise StorageUnavailable(f"The database cannot be read: {error}.") from error
-        finally:
-            connection.execute("ROLLBACK")
+
+    def _reader(self) -> sqlite3.Connection:
+        """Give this thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect(self.path)
+            connection.execute("PRAGMA query_only=ON")
+            self._opened.append(connection)
+            self._local.connection = connection
+        return connection
