@@ -1,0 +1,197 @@
+"""Rows and trees: what a row can show comes back the same, what it cannot is kept as it is written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from console.rules import Everyone, Group, How, InAudience, Item, Rule, Written, rows_of
+from console.rules_form import fitted_group, read_items, read_rows, write_rows
+from console.rules_tree import gaps, node_of, text_of
+from engine.errors import InvalidDefinition, InvalidValue
+from engine.language.checker import check
+from engine.language.nodes import Node
+from engine.language.parser import parse
+from engine.language.printer import to_text
+from tests.language.people import Words
+from tests.language.strategies import definitions, trees
+
+WORDS = Words()
+
+
+def rows(text: str) -> Group:
+    return rows_of(parse(text), WORDS)
+
+
+def shown(text: str) -> Item:
+    """Give the one row that a text becomes."""
+    (item,) = rows(text).items
+    return item
+
+
+@given(definitions)
+def test_rows_stand_for_the_tree_they_show(node: Node) -> None:
+    assert check(node_of(rows_of(node, WORDS)), WORDS).root == check(node, WORDS).root
+
+
+@given(definitions)
+def test_rows_are_the_same_for_a_definition_as_saved(node: Node) -> None:
+    saved = check(node, WORDS).root
+    assert rows_of(parse(to_text(saved)), WORDS) == rows_of(node, WORDS)
+
+
+@given(trees)
+def test_what_no_row_can_show_is_kept_word_for_word(node: Node) -> None:
+    assert node_of(rows_of(node, Words(()))) == node
+
+
+@given(definitions)
+def test_a_form_carries_rows_whole(node: Node) -> None:
+    group = rows_of(node, WORDS)
+    assert read_rows(write_rows(group)) == group
+    assert fitted_group(group, WORDS) == group
+
+
+@given(definitions)
+def test_finished_rows_are_written_as_the_language_prints_them(node: Node) -> None:
+    group = rows_of(node, WORDS)
+    assert list(gaps(group)) == []
+    assert check(parse(text_of(group)), WORDS).root == check(node, WORDS).root
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("score_momentum > 50", Rule("score_momentum", "number >", "", ("50",))),
+        ("NOT score_momentum > 50", Rule("score_momentum", "number NOT >", "", ("50",))),
+        ("visit_count BETWEEN 2 AND 4.5", Rule("visit_count", "number BETWEEN", "", ("2", "4.5"))),
+        ('email NOT LIKE "*@example.com"', Rule("email", "text NOT LIKE", "", ("*@example.com",))),
+        ("NOT EXISTS email", Rule("email", "text NOT EXISTS")),
+        ("subscribed = true", Rule("subscribed", "boolean TRUE")),
+        ("subscribed != true", Rule("subscribed", "boolean NOT TRUE")),
+        ('last_visit_at > "now-30d"', Rule("last_visit_at", "age >", "", ("30", "d"))),
+        ('last_visit_at < "2026-01-31"', Rule("last_visit_at", "date <", "", ("2026-01-31",))),
+        ('last_visit_at >= "now+3d"', Rule("last_visit_at", "date >=", "", ("now+3d",))),
+        (
+            'last_visit_at BETWEEN "now-30d" AND "now-1w"',
+            Rule("last_visit_at", "age BETWEEN", "", ("30", "d", "1", "w")),
+        ),
+        ("affinity.cycling > 0.5", Rule("affinity", "entry >", "cycling", ("0.5",))),
+        ("EXISTS affinity.`gravel bikes`", Rule("affinity", "entry EXISTS", "gravel bikes")),
+        ('affinity INTERSECTS ("a", "b")', Rule("affinity", "map INTERSECTS", "", ("a", "b"))),
+        ('utm_sources NOT IN ("a")', Rule("utm_sources", "set NOT IN", "", ("a",))),
+        ("scores.momentum > 50", Rule("score_momentum", "number >", "", ("50",))),
+        ("NOT INCLUDE vip", InAudience("vip", denied=True)),
+        ("*", Everyone()),
+    ],
+)
+def test_each_test_has_its_row(text: str, row: Item) -> None:
+    assert shown(text) == row
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'DID "page" AT LEAST 3 TIMES IN LAST "30d"',
+        'email = ""',
+        'email = "two\nlines"',
+        "NOT *",
+        "NOT NOT EXISTS email",
+        "not_there > 5",
+        "INCLUDE not_there",
+        f"visit_count IN ({', '.join(map(str, range(101)))})",
+    ],
+)
+def test_what_has_no_row_is_a_written_rule(text: str) -> None:
+    assert shown(text) == Written(to_text(parse(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "count"),
+    [
+        ("EXISTS email AND EXISTS device", How.ALL, 2),
+        ("EXISTS email OR EXISTS device", How.ANY, 2),
+        ("NOT (EXISTS email OR EXISTS device)", How.NONE, 2),
+        ("NOT AND (EXISTS email)", How.NOT_ALL, 1),
+        ("EXISTS email", How.ALL, 1),
+    ],
+)
+def test_groups_join_in_four_ways(text: str, how: How, count: int) -> None:
+    assert (rows(text).how, len(rows(text).items)) == (how, count)
+
+
+def test_groups_nest_twice_and_go_on_in_writing() -> None:
+    deep = "OR (EXISTS email, AND (EXISTS email, OR (EXISTS email, AND (EXISTS email, EXISTS device))))"
+    inner = rows(deep).items[1]
+    assert isinstance(inner, Group)
+    innermost = inner.items[1]
+    assert isinstance(innermost, Group)
+    assert innermost.items[1] == Written("AND (EXISTS email, EXISTS device)")
+
+
+def test_very_many_rules_stay_in_writing() -> None:
+    many = parse(f"OR ({', '.join(f'visit_count = {count}' for count in range(201))})")
+    assert rows_of(many, WORDS).items == (Written(to_text(many)),)
+
+
+@pytest.mark.parametrize(
+    ("item", "text", "needs"),
+    [
+        (Rule(), "…", "an attribute"),
+        (Rule("score_momentum", "number >", "", ("",)), "score_momentum > …", "a number"),
+        (Rule("visit_count", "number BETWEEN", "", ("1", "")), "visit_count BETWEEN …", "two numbers"),
+        (Rule("last_visit_at", "age >", "", ("", "d")), "last_visit_at > …", "a length of time"),
+        (Rule("affinity", "entry >", "", ("0.5",)), "affinity > …", "a topic"),
+        (InAudience(), "…", "an audience"),
+        (Written(" "), "…", "a rule in the segment language"),
+        (Group(How.ANY), "…", "a rule in it, or to be removed"),
+    ],
+)
+def test_an_unfinished_rule_says_what_it_needs_and_stands_as_far_as_it_goes(item: Item, text: str, needs: str) -> None:
+    group = Group(How.ALL, (Rule("email", "text EXISTS"), item))
+    assert text_of(group) == f"AND (EXISTS email, {text})"
+    assert [(gap.at, gap.needs) for gap in gaps(group)] == [(1, needs)]
+
+
+def test_a_written_rule_that_cannot_be_read_stays_in_the_text() -> None:
+    group = Group(How.ANY, (Written("score_momentum >"), Written("EXISTS email")))
+    assert text_of(group) == "OR (score_momentum >, EXISTS email)"
+    with pytest.raises(InvalidDefinition, match="value is missing"):
+        node_of(group)
+
+
+def test_no_rules_are_no_text() -> None:
+    assert text_of(Group()) == ""
+
+
+def test_a_number_that_is_none_is_told_by_the_checker() -> None:
+    rule = Rule("score_momentum", "number >", "", ("much",))
+    with pytest.raises(InvalidDefinition, match='"much" is not one'):
+        check(node_of(Group(How.ALL, (rule,))), WORDS)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (Rule("email", "number >", "", ("50",)), Rule("email", "text =", "", ("",))),
+        (Rule("visit_count", "number >", "", ("50",)), Rule("visit_count", "number >", "", ("50",))),
+        (Rule("last_visit_at", "date <", "", ("30", "d")), Rule("last_visit_at", "date <", "", ("",))),
+        (Rule("last_visit_at", "age <", "", ("2026-01-31",)), Rule("last_visit_at", "age <", "", ("", "d"))),
+        (Rule("email", "text IN", "", ("", "a", "")), Rule("email", "text IN", "", ("a",))),
+        (Rule("email", "text EXISTS", "x", ("a",)), Rule("email", "text EXISTS")),
+        (Rule("gone", "text =", "", ("a",)), Rule()),
+    ],
+)
+def test_a_row_is_fitted_to_its_field(before: Rule, after: Rule) -> None:
+    assert fitted_group(Group(How.ALL, (before,)), WORDS).items == (after,)
+
+
+def test_a_form_with_stray_fields_is_read_as_far_as_it_makes_sense() -> None:
+    pairs = [("end", "group"), ("value", "stray"), ("group", "odd"), ("name", "x"), ("rule", "email"), ("value", "a")]
+    assert read_items(pairs) == (Group(How.ALL, (Rule("email", values=("a",)),)),)
+
+
+@pytest.mark.parametrize("pairs", [[("group", "all")] * 30, [("everyone", "yes")] * 1_001])
+def test_a_form_beyond_any_sense_is_refused(pairs: list[tuple[str, str]]) -> None:
+    with pytest.raises(InvalidValue, match="At most 1,000 rules"):
+        read_rows(pairs)
