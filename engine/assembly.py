@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from engine.domain.events import Refusal
+from engine.domain.events import Conflict, Refusal
 from engine.errors import Taken
 from engine.ports import Engine
 from engine.runtime.alarms import Alarms, Simulation
@@ -23,19 +23,24 @@ from engine.runtime.keys import Keys
 from engine.runtime.profiles import Profiles
 from engine.runtime.starters import STARTERS
 from engine.settings import Settings
+from engine.storage import events
 from engine.storage import house as memory
 from engine.system import SystemClock
 
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """Events that were not accepted."""
+    """What was not accepted, and identifications that were not followed."""
 
     house: House
 
     async def recent(self, first: int = 100) -> list[Refusal]:
-        """List the newest."""
+        """List the newest refused events."""
         return await self.house.read(lambda connection: memory.refusals(connection, first))
+
+    async def conflicts(self, first: int = 100) -> list[Conflict]:
+        """List the newest identifications that were not followed."""
+        return await self.house.read(lambda connection: events.conflicts(connection, first))
 
 
 @dataclass(frozen=True, slots=True)

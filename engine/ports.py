@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from engine.domain.audiences import Audience, AudienceDraft, Membership, MembershipChange
-from engine.domain.events import Event, Refusal, Trust
+from engine.domain.events import Conflict, Event, Refusal, Trust
 from engine.errors import Problem
 from engine.language.explain import Explanation
 from engine.language.types import Field, Vocabulary
@@ -62,9 +62,7 @@ class Ingest(Protocol):
     """The way in."""
 
     async def ingest(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
-        """Store all of them in ONE transaction and tell each its outcome after the commit.
-
-        Raises StorageUnavailable; then nothing was written and all may be sent again."""
+        """Store all in ONE transaction, then tell each outcome. Raises StorageUnavailable: nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +215,7 @@ class AudienceVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What an unsaved definition would give; `problems` non-empty means the rest is not filled."""
+    """What an unsaved definition would give: canonical text, one sentence and counts, or only its `problems`."""
 
     problems: Sequence[Problem] = ()
     size: int = 0
@@ -225,9 +223,7 @@ class Preview:
     estimated: bool = False
     sample: Sequence[Profile] = ()
     text: str = ""
-    """The definition in canonical text."""
     summary: str = ""
-    """One English sentence."""
 
 
 class AudienceOrder(StrEnum):
@@ -363,10 +359,13 @@ class Feed(Protocol):
 
 
 class Refusals(Protocol):
-    """Events that were not accepted."""
+    """What was not accepted, and identifications that were not followed."""
 
     async def recent(self, first: int = 100) -> Sequence[Refusal]:
-        """List the newest."""
+        """List the newest refused events."""
+
+    async def conflicts(self, first: int = 100) -> Sequence[Conflict]:
+        """List the newest identifications that were not followed."""
 
 
 class Health(Protocol):

@@ -52,6 +52,8 @@ class Audience:
     tags: tuple[str, ...] = ()
     expires_at: int | None = None
     size: int = 0
+    progress: float | None = None
+    """While BUILDING: the share of existing profiles that are evaluated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

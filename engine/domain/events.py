@@ -79,3 +79,12 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     body: str
     """The event as it came, cut to 4,000 characters."""
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """An identification that was not followed: the event counts where its device was, and joins nobody."""
+
+    event_id: int
+    profile_id: int
+    at: int
+    reason: str

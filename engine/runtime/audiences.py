@@ -209,12 +209,12 @@ class Audiences:
 
     def _now(self, audience: Audience) -> Audience:
         """Give an audience with its size, and how far building has come, of this moment."""
-        reason = audience.state_reason
+        reason, done = audience.state_reason, None
         if audience.state is State.BUILDING:
             walks = [one for one in self._house.backfills if one.audience_id == audience.id]
-            done = walks[0].next_id / max(1, walks[0].last_id) if walks else 1
+            done = walks[0].next_id / max(1, walks[0].last_id) if walks else 1.0
             reason = f"{done:.0%} of existing profiles are evaluated."
-        return replace(audience, size=self._house.sizes.get(audience.id, 0), state_reason=reason)
+        return replace(audience, size=self._house.sizes.get(audience.id, 0), state_reason=reason, progress=done)
 
 
 def _found(house: House, audience_id: int) -> Audience:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from engine.domain.events import Event
+from engine.domain.events import Conflict, Event
 from engine.storage.rows import listed
 
 NUL = "\0"
@@ -103,3 +103,11 @@ def add_conflicts(connection: sqlite3.Connection, rows: Iterable[tuple[int, int,
 
 def _namespaces(carried: str) -> tuple[str, ...]:
     return tuple(filter(None, carried.split(",")))
+
+
+def conflicts(connection: sqlite3.Connection, limit: int) -> list[Conflict]:
+    """List the newest conflicts."""
+    rows = connection.execute(
+        "SELECT event_id, profile_id, at, reason FROM conflicts ORDER BY id DESC LIMIT ?", (limit,)
+    )
+    return [Conflict(event_id=event, profile_id=profile, at=at, reason=reason) for event, profile, at, reason in rows]
