@@ -15,6 +15,7 @@ from engine.language.definition import Definition
 from engine.language.horizon import Horizon, compile_horizon
 from engine.language.parser import parse
 from engine.language.predicate import Predicate, compile_predicate
+from engine.language.turns import Turns, gather
 from engine.language.types import Field, Vocabulary
 from engine.values import FieldType, Motion
 
@@ -88,6 +89,8 @@ class Registry:
     """Included audiences before those that include them."""
     ids: Mapping[str, int] = field(default_factory=dict)
     moving: Sequence[Live] = ()
+    turns: Turns = field(default_factory=Turns)
+    """When time alone can next turn any of them."""
     _by_field: dict[str, list[int]] = field(default_factory=dict)
     _dependents: dict[int, frozenset[int]] = field(default_factory=dict)
     _touched: dict[frozenset[str], Sequence[Live]] = field(default_factory=dict)
@@ -141,7 +144,8 @@ def _arranged(
         included = [order[ids[slug]] for slug in definitions[id].includes if ids[slug] in order]
         order[id] = _live(audiences[id], definitions[id], included, before.get(id))
     lives = tuple(order.values())
-    registry = Registry(audiences, definitions, lives, ids, tuple(one for one in lives if one.moves))
+    moving = tuple(one for one in lives if one.moves)
+    registry = Registry(audiences, definitions, lives, ids, moving, gather(one.definition for one in moving))
     for position, live in enumerate(lives):
         for name in live.definition.reads:
             registry._by_field.setdefault(name, []).append(position)

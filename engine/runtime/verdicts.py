@@ -43,23 +43,17 @@ class Verdicts:
         lives: Sequence[Live],
         cause: Cause,
         event_id: int | None = None,
-    ) -> int | None:
-        """Bring the memberships in some audiences up to the instant of `fields`; give their earliest horizon."""
+    ) -> None:
+        """Bring the memberships in some audiences up to the instant of `fields`."""
         now = fields.now
         memberships = subject.memberships
         included = Included(self.registry.ids, memberships)
-        earliest: int | None = None
         for live in lives:
             audience_id = live.audience.id
             belongs = live.predicate(fields, now, included)
             if belongs != (audience_id in memberships):
                 self._turn(subject, audience_id, belongs, cause, now, event_id)
-            if live.definition.moves:
-                horizon = live.horizon(fields, now)
-                if horizon is not None and (earliest is None or horizon < earliest):
-                    earliest = horizon
         subject.evaluated_at = max(subject.evaluated_at, now)
-        return earliest
 
     def react(
         self,
@@ -70,8 +64,10 @@ class Verdicts:
         cause: Cause,
         event_id: int | None = None,
     ) -> None:
-        """Re-evaluate what a change can touch. An alarm that rings too early is harmless, so the earlier one stays."""
-        earliest = self.judge(subject, Fields(state, now), lives, cause, event_id)
+        """Re-evaluate what a change can touch, and see that the alarm is early enough; too early is harmless."""
+        fields = Fields(state, now)
+        self.judge(subject, fields, lives, cause, event_id)
+        earliest = self.registry.turns.earliest(fields, now)
         if earliest is not None and (subject.due_at is None or earliest < subject.due_at):
             subject.due_at = earliest
 
@@ -85,11 +81,18 @@ class Verdicts:
         heapq.heapify(queue)
         while queue:
             at, _, subject, state = queue[0]
-            subject.due_at = self.judge(subject, Fields(state, at), self.registry.moving, Cause.TIME)
+            fields = Fields(state, at)
+            self.judge(subject, fields, self.registry.moving, Cause.TIME)
+            subject.due_at = self._horizon(fields)
             if subject.due_at is not None and subject.due_at <= until:
                 heapq.heapreplace(queue, (subject.due_at, subject.id, subject, state))
             else:
                 heapq.heappop(queue)
+
+    def _horizon(self, fields: Fields) -> int | None:
+        """Give the very instant of the next turn; it costs more to find than the one that events set."""
+        horizons = (live.horizon(fields, fields.now) for live in self.registry.moving if live.definition.moves)
+        return min((horizon for horizon in horizons if horizon is not None), default=None)
 
     def _turn(
         self, subject: SubjectRow, audience_id: int, belongs: bool, cause: Cause, now: int, event_id: int | None

@@ -1,0 +1,58 @@
+"""The turns of many definitions: never later than any horizon, and one question for each field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.language.checker import check
+from engine.language.horizon import compile_horizon
+from engine.language.nodes import Node
+from engine.language.parser import parse
+from engine.language.turns import gather
+from engine.values import Time, Value
+from tests.language.people import HOUR, Moment, Person, Words
+from tests.language.strategies import NOW, definitions, people, turning_tests
+
+
+def earliest(texts: Iterable[str], person: Moment) -> int | None:
+    return gather(check(parse(text), Words()) for text in texts).earliest(person, NOW)
+
+
+@given(st.lists(definitions | turning_tests, min_size=1, max_size=4), st.data())
+def test_the_earliest_turn_is_never_later_than_a_horizon(nodes: list[Node], data: st.DataObject) -> None:
+    checked = [check(node, Words()) for node in nodes]
+    person = data.draw(people(tuple(leaf.leaf for one in checked for leaf in one.leaves))).at(NOW)
+
+    bound = gather(checked).earliest(person, NOW)
+
+    horizons = [until for one in checked if (until := compile_horizon(one)(person, NOW)) is not None]
+    assert not horizons or (bound is not None and NOW < bound <= min(horizons))
+
+
+@pytest.mark.parametrize(
+    ("texts", "hours"),
+    [
+        (["score_momentum > 3"], 2),
+        (["score_momentum > 3", "score_momentum >= 4"], 1),
+        (["score_momentum >= 5"], 1),
+        (["score_momentum > 9", "visit_count > 2"], None),
+        (["score_frequency BETWEEN 1 AND 15", "score_momentum IN (2, 7)"], 3),
+        (["affinity.cycling > 0.985", "affinity.running > 0.5"], 2),
+        (['last_visit_at > "now-1d"', 'last_visit_at > "now-2d"'], 23),
+        (['last_visit_at > "now-30m"', "INCLUDE vip"], None),
+    ],
+)
+def test_the_next_literal_that_a_field_passes_is_a_turn(texts: list[str], hours: int | None) -> None:
+    values: dict[str, Value | None] = {
+        "score_momentum": 5.0,
+        "score_frequency": 20.0,
+        "visit_count": 3.0,
+        "affinity": {"cycling": 1.0},
+    }
+    person = Person(values | {"last_visit_at": Time(NOW - HOUR)}, NOW).at(NOW)
+
+    assert earliest(texts, person) == (None if hours is None else NOW + hours * HOUR)
