@@ -56,8 +56,8 @@ class Commits:
     def tell(
         self, subjects: frozenset[int], changes: Sequence[ChangeRow], changed_audiences: frozenset[str] = frozenset()
     ) -> None:
-        """Publish what was committed."""
-        if subjects or changed_audiences:
+        """Publish what was committed, if anyone listens."""
+        if self.feed.is_heard and (subjects or changed_audiences):
             told = [
                 _told(self.house.registry, row) for row in changes if row.audience_id in self.house.registry.audiences
             ]

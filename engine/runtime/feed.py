@@ -17,6 +17,11 @@ class Feed:
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[Notice]] = set()
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anyone listens."""
+        return bool(self._queues)
+
     def publish(self, notice: Notice) -> None:
         """Tell everyone who listens; one who is too far behind loses the oldest."""
         for queue in self._queues:
