@@ -15,7 +15,7 @@ from engine.language.printer import to_text
 from engine.ports import AudienceChanges, AudienceOrder, AudienceQuery, AudienceVersion, Page, Preview, Profile, Window
 from engine.runtime.commits import Commits
 from engine.runtime.house import House
-from engine.runtime.paging import Key, Slice, fetch
+from engine.runtime.paging import Key, Shape, Slice, fetch
 from engine.runtime.preview import preview
 from engine.runtime.reading import Reader
 from engine.runtime.registry import checked
@@ -62,7 +62,7 @@ class Audiences:
             rows = [one for one in rows if beyond is None or (key(one) > beyond if up else key(one) < beyond)]
             return rows[: slice.limit]
 
-        return fetch(window, part).page(key, len(chosen))
+        return fetch(window, _SHAPES[query.order], part).page(key, len(chosen))
 
     def used_by(self, slug: str) -> Sequence[Audience]:
         """Give the audiences whose rules include this one."""
@@ -163,7 +163,7 @@ class Audiences:
             def newest(part: Slice) -> list[tuple[int, int]]:
                 return audiences.members(connection, audience_id, _pair(part.beyond), part.limit, part.backwards)
 
-            rows = fetch(window, newest)
+            rows = fetch(window, (int, int), newest)
             page = rows.page(lambda row: row)
             reader = Reader(connection, self._house.registry, self._house.clock.now())
             profiles = reader.profiles([id for _, id in rows.items])
@@ -181,7 +181,7 @@ class Audiences:
                 beyond = None if part.beyond is None else int(part.beyond[0])
                 return changes.of_audience(connection, audience_id, beyond, part.limit, part.backwards)
 
-            return fetch(window, newest).page(lambda change: (change.cursor,))
+            return fetch(window, (int,), newest).page(lambda change: (change.cursor,))
 
         return await self._house.read(read)
 
@@ -269,6 +269,9 @@ _KEYS: dict[AudienceOrder, Callable[[Audience], Key]] = {
     AudienceOrder.SIZE: lambda one: (one.size, one.id),
     AudienceOrder.CREATED_AT: lambda one: (one.created_at, one.id),
     AudienceOrder.UPDATED_AT: lambda one: (one.updated_at, one.id),
+}
+_SHAPES: dict[AudienceOrder, Shape] = {
+    order: (str, str) if order is AudienceOrder.NAME else (int, int) for order in AudienceOrder
 }
 
 

@@ -62,11 +62,13 @@ class Profiles:
         """List profiles."""
 
         def read(connection: sqlite3.Connection) -> Page[Profile]:
-            among = None if not query.text else identifiers.starting_with(connection, query.text.strip(), 1_000)
-            chosen = listing.Choice(query.known, among, query.order.value, query.descending)
-            rows = fetch(
-                window, lambda part: listing.profiles(connection, chosen, part.beyond, part.limit, part.backwards)
-            )
+            text = query.text.strip() if query.text else None
+            chosen = listing.Choice(query.known, text or None, query.order.value, query.descending)
+
+            def part(slice: Slice) -> list[tuple[int, int]]:
+                return listing.profiles(connection, chosen, slice.beyond, slice.limit, slice.backwards)
+
+            rows = fetch(window, (int, int), part)
             made = self._reader(connection).profiles([id for _, id in rows.items])
             page = rows.page(lambda row: row, listing.count(connection, chosen))
             return Page([one for one in made if one], page.cursors, page.has_next, page.has_previous, page.total)
@@ -83,7 +85,7 @@ class Profiles:
                 beyond = None if part.beyond is None else (int(part.beyond[0]), int(part.beyond[1]))
                 return events.newest(connection, ids, types, beyond, part.limit, part.backwards)
 
-            rows = fetch(window, newest)
+            rows = fetch(window, (int, int), newest)
             page = rows.page(lambda row: (row.event.occurred_at, row.id))
             shown = [StoredEvent(row.id, row.event) for row in rows.items]
             return Page(shown, page.cursors, page.has_next, page.has_previous)
@@ -108,7 +110,7 @@ class Profiles:
                 beyond = None if part.beyond is None else int(part.beyond[0])
                 return changes.of_subject(connection, sources, beyond, part.limit, part.backwards)
 
-            return fetch(window, newest).page(lambda change: (change.cursor,))
+            return fetch(window, (int,), newest).page(lambda change: (change.cursor,))
 
         return await self.house.read(read)
 

@@ -29,14 +29,3 @@ def save(connection: sqlite3.Connection, named: Iterable[tuple[Identifier, Named
         " ON CONFLICT DO UPDATE SET profile_id = excluded.profile_id, fragment_id = excluded.fragment_id",
         [(*identifier, *named) for identifier, named in named],
     )
-
-
-def starting_with(connection: sqlite3.Connection, text: str, limit: int) -> list[int]:
-    """Find the profiles with an identifier that starts with a text (a device's current profile included)."""
-    rows = connection.execute(
-        "SELECT DISTINCT coalesce(i.profile_id, f.profile_id) FROM identifiers AS i"
-        " LEFT JOIN fragments AS f ON f.id = i.fragment_id"
-        " WHERE i.namespace IN ('email', 'user_id', 'anonymous_id') AND i.value >= ? AND i.value < ? LIMIT ?",
-        (text, text + "\U0010ffff", limit),
-    )
-    return [profile for (profile,) in rows if profile is not None]

@@ -6,9 +6,15 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.storage.rows import listed
-
 _COLUMN = {"first_seen_at": "first_at", "last_seen_at": "last_at"}
+
+
+LAST = "\U0010ffff"
+_NAMED = (
+    "SELECT coalesce(i.profile_id, f.profile_id) FROM identifiers AS i LEFT JOIN fragments AS f ON f.id = i.fragment_id"
+    " WHERE i.namespace IN ('email', 'user_id', 'anonymous_id') AND i.value >= ? AND i.value < ?"
+)
+"""The profiles that identifiers of a range name; a device names the profile that it belongs to now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,8 @@ class Choice:
     """Which profiles, by what."""
 
     known: bool | None
-    among: Sequence[int] | None
+    text: str | None
+    """What an identifier begins with, as it is written or in lower case (as e-mail addresses are kept)."""
     order: str
     descending: bool
 
@@ -25,9 +32,13 @@ class Choice:
         condition = "kind = 0"
         if self.known is not None:
             condition += f" AND email IS {'NOT ' if self.known else ''}NULL"
-        if self.among is None:
+        if self.text is None:
             return condition, []
-        return condition + " AND id IN (SELECT value FROM json_each(?))", [listed(self.among)]
+        starts = {self.text, self.text.lower()}
+        return (
+            f"{condition} AND id IN ({' UNION '.join([_NAMED] * len(starts))})",
+            [bound for start in sorted(starts) for bound in (start, start + LAST)],
+        )
 
 
 def profiles(
