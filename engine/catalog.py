@@ -19,13 +19,14 @@ Read = Callable[["Fields"], Value | None]
 class Fields(dict[str, Value | None]):
     """What a profile holds by field name as of an instant; each is worked out when first asked, then kept."""
 
-    __slots__ = ("_basis", "now", "state")
+    __slots__ = ("_basis", "_interests", "now", "state")
 
     def __init__(self, state: Fragment, now: int) -> None:
         super().__init__()
         self.state = state
         self.now = now
         self._basis: scores.Basis | bool | None = False
+        self._interests: Mapping[str, affinities.Interest] | None = None
 
     def __missing__(self, name: str) -> Value | None:
         read = _READ.get(name)
@@ -44,10 +45,18 @@ class Fields(dict[str, Value | None]):
             self._basis = scores.basis(self.state.visits)
         return self._basis
 
+    @property
+    def interests(self) -> Mapping[str, affinities.Interest]:
+        """What the affinities are computed from."""
+        if self._interests is None:
+            self._interests = affinities.interests(self.state.topics)
+        return self._interests
+
     def falls(self, name: str, key: str | None, value: float, inclusive: bool) -> int | None:
         """Give the first instant after now at which a decaying field is below `value` (or at it, if inclusive)."""
         if key is not None:
-            return affinities.falls(self.state.topics, key, value, inclusive, self.now)
+            interest = self.interests.get(key)
+            return None if interest is None else affinities.fall_of(interest, value, inclusive, self.now)
         basis = self.basis
         if basis is None:
             return None
@@ -99,7 +108,8 @@ def _last_visit(fields: Fields) -> Value | None:
 
 
 def _affinity(fields: Fields) -> Value | None:
-    return affinities.strengths(fields.state.topics, fields.now) if fields.state.topics else None
+    found = {topic: affinities.strength_of(interest, fields.now) for topic, interest in fields.interests.items()}
+    return found or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,26 +52,48 @@ def join(several: Iterable[Topics]) -> dict[str, Mapping[int, int]]:
     return united if sum(map(len, united.values())) <= CELLS else _latest(united)
 
 
+def interests(topics: Topics) -> dict[str, Interest]:
+    """Weigh all topics as of one instant. Sums are exactly rounded (fsum), whatever order the mappings are in."""
+    latest = max((max(days) for days in topics.values()), default=0)
+    weights = {
+        topic: fsum([weight * exp2((day - latest) / HALF_LIFE) for day, weight in days.items()])
+        for topic, days in topics.items()
+    }
+    total = fsum(weights.values())
+    return {topic: Interest(latest * DAY, weight / total, weight / 1000) for topic, weight in weights.items()}
+
+
 def strengths(topics: Topics, now: int) -> dict[str, float]:
     """Compute every topic's strength as of `now`; a topic that has faded to 0 stays listed."""
-    return {topic: _strength(interest, now) for topic, interest in _interests(topics).items()}
+    return {topic: strength_of(interest, now) for topic, interest in interests(topics).items()}
 
 
 def strength(topics: Topics, topic: str, now: int) -> float:
     """Compute one topic's strength as of `now`; 0 where it was never met. The share takes a pass over all topics."""
-    interest = _interests(topics).get(topic)
-    return _strength(interest, now) if interest else 0.0
+    interest = interests(topics).get(topic)
+    return strength_of(interest, now) if interest else 0.0
+
+
+def strength_of(interest: Interest, now: int) -> float:
+    """Compute a topic's strength as of `now`."""
+    faded = interest.weight * exp2(-max(0, now - interest.since) / (HALF_LIFE * DAY))
+    return floor(interest.share * (1 - exp(-faded / 3)) * 1000 + 0.5) / 1000
 
 
 def falls(topics: Topics, topic: str, value: float, inclusive: bool, now: int) -> int | None:
     """Find the first instant after `now` at which the strength comes below `value` (or down to it, if inclusive).
 
     None for never: where it is below already or the topic was never met. Exact to the millisecond."""
-    interest = _interests(topics).get(topic)
+    interest = interests(topics).get(topic)
+    return None if interest is None else fall_of(interest, value, inclusive, now)
+
+
+def fall_of(interest: Interest, value: float, inclusive: bool, now: int) -> int | None:
+    """Find the same of an interest that is known."""
     below = le if inclusive else lt
-    if interest is None or not below(0, value) or below(_strength(interest, now), value):
+    if not below(0, value) or below(strength_of(interest, now), value):
         return None
-    return first_fall(lambda at: below(_strength(interest, at), value), now, _guess(interest, value, inclusive))
+    return first_fall(lambda at: below(strength_of(interest, at), value), now, _guess(interest, value, inclusive))
 
 
 def _thousandths(relevance: float) -> int:
@@ -90,22 +112,6 @@ def _latest(topics: Topics) -> dict[str, Mapping[int, int]]:
     for day, topic in nlargest(CELLS, ((day, topic) for topic, days in topics.items() for day in days)):
         kept.setdefault(topic, {})[day] = topics[topic][day]
     return dict(kept)
-
-
-def _interests(topics: Topics) -> dict[str, Interest]:
-    """Weigh all topics as of one instant. Sums are exactly rounded (fsum), whatever order the mappings are in."""
-    latest = max((max(days) for days in topics.values()), default=0)
-    weights = {
-        topic: fsum(weight * exp2((day - latest) / HALF_LIFE) for day, weight in days.items())
-        for topic, days in topics.items()
-    }
-    total = fsum(weights.values())
-    return {topic: Interest(latest * DAY, weight / total, weight / 1000) for topic, weight in weights.items()}
-
-
-def _strength(interest: Interest, now: int) -> float:
-    faded = interest.weight * exp2(-max(0, now - interest.since) / (HALF_LIFE * DAY))
-    return floor(interest.share * (1 - exp(-faded / 3)) * 1000 + 0.5) / 1000
 
 
 def _guess(interest: Interest, value: float, inclusive: bool) -> int:

@@ -19,7 +19,9 @@ from engine.language.nodes import Between, Compare, Did, In, Literal, Test
 from engine.language.operators import did
 from engine.language.operators.kinds import decays
 from engine.language.types import EventfulFields, MovingFields
-from engine.values import Time
+from engine.values import MILLISECONDS_A_DAY, Time
+
+SHORTEST_MONTH = 28 * MILLISECONDS_A_DAY
 
 Levels = Sequence[float]
 """What a falling number is compared with, in rising order."""
@@ -79,7 +81,9 @@ def _reached(value: int, now: int, distances: Sequence[int], shifts: Sequence[Sh
     if position:
         yield max(value - distances[position - 1], now + 1)
     for shift in shifts:
-        yield from (at for at in (reached(value, shift), reached(value + 1, shift)) if at > now)
+        early = value - shift.months * SHORTEST_MONTH
+        instants = (early,) if early > now and shift.months < 0 else (reached(value, shift), reached(value + 1, shift))
+        yield from (at for at in instants if at > now)
 
 
 def gather(definitions: Iterable[Definition]) -> Turns:
