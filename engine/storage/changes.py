@@ -29,8 +29,11 @@ def add(connection: sqlite3.Connection, rows: Iterable[ChangeRow]) -> None:
         "INSERT INTO membership_changes (id, subject_id, kind, audience_id, transition, cause, at, event_id)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (row.id, row.subject_id, row.kind, row.audience_id, row.transition, row.cause, row.at, row.event_id)
-            for row in rows
+            (
+                *(row.id, row.subject_id, int(row.kind), row.audience_id),
+                *(row.transition.value, row.cause.value, row.at, row.event_id),
+            )
+            for row in rows  # plain types: SQLite's module asks long what an enum might be
         ],
     )
 

@@ -51,11 +51,21 @@ def profiles_of(connection: sqlite3.Connection, ids: Collection[int]) -> dict[in
 
 def save(connection: sqlite3.Connection, fragments: Iterable[FragmentRow]) -> None:
     """Write fragments, new or changed."""
+    usual: list[tuple[bytes, int]] = []
+    seldom: list[tuple[object, ...]] = []
+    for one in fragments:
+        now = one.seldom()
+        if one.stored == now:
+            usual.append((_encode(one.state), one.id))
+        else:
+            one.stored = now
+            seldom.append((one.id, *now, _encode(one.state)))
+    connection.executemany("UPDATE fragments SET state = ? WHERE id = ?", usual)
     connection.executemany(
         "INSERT INTO fragments (id, profile_id, device, trust, subject_id, state) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET profile_id = excluded.profile_id, trust = excluded.trust,"
         " subject_id = excluded.subject_id, state = excluded.state",
-        [(one.id, one.profile_id, one.device, one.trust, one.subject_id, _encode(one.state)) for one in fragments],
+        seldom,
     )
 
 
@@ -64,7 +74,10 @@ def add_links(connection: sqlite3.Connection, links: Iterable[Link]) -> None:
     connection.executemany(
         "INSERT INTO links (fragment_id, profile_id, before_id, kind, trust, at, event_id)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(one.fragment_id, one.profile_id, one.before_id, one.kind, one.trust, one.at, one.event_id) for one in links],
+        [
+            (one.fragment_id, one.profile_id, one.before_id, one.kind, int(one.trust), one.at, one.event_id)
+            for one in links
+        ],
     )
 
 
@@ -83,4 +96,6 @@ def latest_links(connection: sqlite3.Connection) -> dict[int, int]:
 
 
 def _row(row: tuple[int, int, str | None, int, int | None, bytes]) -> FragmentRow:
-    return FragmentRow(*row[:5], _decode(row[5]))
+    fragment = FragmentRow(*row[:5], _decode(row[5]))
+    fragment.stored = fragment.seldom()
+    return fragment

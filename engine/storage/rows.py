@@ -32,6 +32,15 @@ class SubjectRow:
     forked_from: int | None = None
     forked_at: int | None = None
     memberships: dict[int, int] = field(default_factory=dict)
+    stored: tuple[object, ...] | None = None
+    """What seldom changes, as it was last written: indexes follow it, and an event leaves them alone."""
+
+    def seldom(self) -> tuple[object, ...]:
+        """Give what seldom changes, in the order of its columns."""
+        return (
+            *(int(self.kind), self.profile_id, self.email, self.first_at, self.due_at),
+            *(self.forked_from, self.forked_at),
+        )
 
 
 @dataclass(slots=True)
@@ -44,6 +53,12 @@ class FragmentRow:
     trust: int
     subject_id: int | None
     state: Fragment
+    stored: tuple[object, ...] | None = None
+    """What seldom changes, as it was last written."""
+
+    def seldom(self) -> tuple[object, ...]:
+        """Give what seldom changes, in the order of its columns."""
+        return (self.profile_id, self.device, int(self.trust), self.subject_id)
 
 
 def listed(ids: Iterable[object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from engine.storage.rows import Kind, SubjectRow, listed
 
@@ -16,7 +17,7 @@ def load(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, Subj
     """Load subjects by id, with their memberships."""
     query = f"SELECT {_COLUMNS} FROM json_each(?) AS j CROSS JOIN subjects AS s ON s.id = j.value"
     asked = listed(ids)
-    found = {row[0]: SubjectRow(row[0], Kind(row[1]), *row[2:]) for row in connection.execute(query, (asked,))}
+    found = {row[0]: _row(row) for row in connection.execute(query, (asked,))}
     members = (
         "SELECT m.subject_id, m.audience_id, m.since FROM json_each(?) AS j"
         " CROSS JOIN memberships AS m ON m.subject_id = j.value"
@@ -35,27 +36,32 @@ def profiles_of(connection: sqlite3.Connection, ids: Collection[int]) -> dict[in
 
 def save(connection: sqlite3.Connection, subjects: Iterable[SubjectRow]) -> None:
     """Write subjects, new or changed, without their memberships."""
+    usual: list[tuple[int, int, int]] = []
+    seldom: list[tuple[object, ...]] = []
+    for one in subjects:
+        now = one.seldom()
+        if one.stored == now:
+            usual.append((one.last_at, one.evaluated_at, one.id))
+        else:
+            one.stored = now
+            seldom.append((one.id, one.last_at, one.evaluated_at, *now))
+    connection.executemany("UPDATE subjects SET last_at = ?, evaluated_at = ? WHERE id = ?", usual)
     connection.executemany(
-        "INSERT INTO subjects (id, kind, profile_id, email, first_at, last_at, evaluated_at, due_at,"
-        " forked_from, forked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO subjects (id, last_at, evaluated_at, kind, profile_id, email, first_at, due_at, forked_from,"
+        " forked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, profile_id = excluded.profile_id,"
         " email = excluded.email, first_at = excluded.first_at, last_at = excluded.last_at,"
         " evaluated_at = excluded.evaluated_at, due_at = excluded.due_at,"
         " forked_from = excluded.forked_from, forked_at = excluded.forked_at",
-        [
-            (
-                *(one.id, int(one.kind), one.profile_id, one.email, one.first_at, one.last_at, one.evaluated_at),
-                *(one.due_at, one.forked_from, one.forked_at),
-            )
-            for one in subjects
-        ],
+        seldom,
     )
 
 
 def enter(connection: sqlite3.Connection, rows: Iterable[tuple[int, int, int, int]]) -> None:
     """Add memberships: (subject, audience, since, kind)."""
     connection.executemany(
-        "INSERT OR REPLACE INTO memberships (subject_id, audience_id, since, kind) VALUES (?, ?, ?, ?)", list(rows)
+        "INSERT OR REPLACE INTO memberships (subject_id, audience_id, since, kind) VALUES (?, ?, ?, ?)",
+        [(subject_id, audience_id, since, int(kind)) for subject_id, audience_id, since, kind in rows],
     )
 
 
@@ -101,3 +107,9 @@ def count(connection: sqlite3.Connection, known: bool | None = None) -> int:
     condition = "" if known is None else f" AND email IS {'NOT ' if known else ''}NULL"
     (found,) = connection.execute(f"SELECT count(*) FROM subjects WHERE kind = 0{condition}").fetchone()
     return int(found)
+
+
+def _row(row: tuple[Any, ...]) -> SubjectRow:
+    subject = SubjectRow(row[0], Kind(row[1]), *row[2:])
+    subject.stored = subject.seldom()
+    return subject
