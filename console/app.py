@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import audiences
+from console import audience, audiences, live, profile, profiles, refused
 from console.guard import Guard
 from console.links import HOME
 from console.pages import SAFE, Pages
@@ -33,6 +33,11 @@ def routes(engine: Engine) -> list[BaseRoute]:
         Route("/sign-in", entrance.enter, methods=["POST"]),
         Route("/sign-out", entrance.leave, methods=["POST"]),
         *audiences.routes(engine, pages),
+        *audience.routes(engine, pages),
+        *profiles.routes(engine, pages),
+        *profile.routes(engine, pages),
+        *refused.routes(engine, pages),
+        *live.routes(engine),
     ]
     return [
         # A vendored file's name carries its version; ours are asked for anew, which costs a 304.

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from console import links, wording
+from console.paging import addresses
 from engine.ports import Engine
 
 SAFE = {
@@ -37,6 +38,7 @@ def _templates() -> Environment:
         "percent": wording.percent,
         "utc": wording.utc,
         "iso": wording.iso,
+        "instant": wording.instant,
     }
     return made
 
@@ -49,7 +51,7 @@ class Pages:
     templates: Environment = field(default_factory=_templates)
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """Render a template; it is given `nonce`, `now` (milliseconds), `ago(at)`, `here` and `signed_in` besides."""
+        """Render a template, which is also given what stands in `given` below; times are milliseconds."""
         nonce = token_urlsafe(16)
         now = self.engine.clock.now()
         given = {
@@ -57,6 +59,7 @@ class Pages:
             "now": now,
             "ago": lambda at: wording.ago(at, now),
             "here": request.url.path,
+            "address": addresses(request),
             "signed_in": getattr(request.state, "signed_in", False),
             "simulated": self.engine.simulation is not None,
         }

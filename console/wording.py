@@ -7,7 +7,7 @@ from typing import assert_never
 
 from engine.domain.audiences import Cause
 from engine.domain.events import Event
-from engine.values import format_time
+from engine.values import format_time, parse_time
 
 _STEPS = (
     (365 * 86_400_000, "year", "years"),
@@ -42,6 +42,11 @@ def utc(at: int) -> str:
 def iso(at: int) -> str:
     """Write an instant for machines."""
     return format_time(at)
+
+
+def instant(value: object) -> int | None:
+    """Read a value that is an instant written for machines, and nothing else."""
+    return parse_time(value) if isinstance(value, str) and len(value) > len("2026-01-01") else None
 
 
 def count(number: int) -> str:

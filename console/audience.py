@@ -1,0 +1,84 @@
+"""The page of one audience: its rules, who is in it, who came and went; and deleting it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from console.changes import passages
+from console.links import HOME
+from console.pages import SAFE, Pages
+from console.paging import window
+from console.people import face
+from engine.domain.audiences import Audience
+from engine.errors import InUse, InvalidDefinition, NotFound
+from engine.language.checker import check
+from engine.language.english import summarise
+from engine.language.parser import parse
+from engine.language.printer import to_text
+from engine.ports import Engine
+
+
+def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
+    """Give the routes."""
+
+    async def show(request: Request) -> Response:
+        audience = _named(engine, request)
+        members = await engine.audiences.members(audience.id, window(request, "members_"))
+        changes = await engine.audiences.changes(audience.id, window(request, "changes_"))
+        text, sentence = _rules(engine, audience)
+        return pages.render(
+            request,
+            "audience.html",
+            audience=audience,
+            text=text,
+            sentence=sentence,
+            people=await engine.profiles.count(),
+            members=members,
+            faces=[(face(profile), since) for profile, since in members.items],
+            changes=changes,
+            passages=await passages(engine, changes.items, {}),
+            versions=await engine.audiences.versions(audience.id),
+            includes=engine.audiences.depends_on(audience.slug),
+            used_by=engine.audiences.used_by(audience.slug),
+        )
+
+    async def ask(request: Request) -> Response:
+        audience = _named(engine, request)
+        used_by = engine.audiences.used_by(audience.slug)
+        return pages.render(request, "audience_delete.html", audience=audience, used_by=used_by, failure="")
+
+    async def delete(request: Request) -> Response:
+        audience = _named(engine, request)
+        try:
+            await engine.audiences.delete(audience.id)
+        except InUse as failure:
+            used_by = engine.audiences.used_by(audience.slug)
+            values = {"audience": audience, "used_by": used_by, "failure": failure.message}
+            return pages.render(request, "audience_delete.html", 409, **values)
+        return RedirectResponse(f"{HOME}?deleted={audience.slug}", 303, SAFE)
+
+    return [
+        Route("/audiences/{slug}", show, methods=["GET"]),
+        Route("/audiences/{slug}/delete", ask, methods=["GET"]),
+        Route("/audiences/{slug}/delete", delete, methods=["POST"]),
+    ]
+
+
+def _named(engine: Engine, request: Request) -> Audience:
+    slug = request.path_params["slug"]
+    audience = engine.audiences.by_slug(slug)
+    if audience is None:
+        raise NotFound(f"There is no audience “{slug}”.")
+    return audience
+
+
+def _rules(engine: Engine, audience: Audience) -> tuple[str, str]:
+    """Give the rules as canonical text and as a sentence."""
+    root = parse(audience.definition)
+    with suppress(InvalidDefinition):  # a field may be gone; then the sentence goes by the names as written
+        return to_text(root), summarise(check(root, engine.catalog).root)
+    return to_text(root), summarise(root)

@@ -1,0 +1,107 @@
+"""The page of one profile: who it is, how it scores, where it belongs and why, what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from console.changes import passages
+from console.doings import doing
+from console.pages import Pages
+from console.paging import window
+from console.people import called, face
+from engine.domain.audiences import Audience
+from engine.errors import NotFound
+from engine.language.explain import Explanation
+from engine.ports import Engine, Profile, ProfileBy
+
+# In the order in which a marketer reads them; each with what it means.
+SCORES = {
+    "momentum": "Active lately, against the usual",
+    "frequency": "How often they come",
+    "recency": "How lately they came",
+    "intensity": "How much they do in a visit",
+    "quantity": "All they ever did",
+    "consistency": "How regularly they come",
+    "maturity": "How long we know them",
+    "volatility": "How much visits differ",
+    "propensity": "Will be back within 30 days",
+}
+MOST_EXPLAINED = 100
+MOST_TOPICS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """One audience of a profile; without `why` where there are too many to explain at once."""
+
+    audience: Audience
+    since: int
+    why: Explanation | None
+
+
+def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
+    """Give the routes."""
+
+    async def show(request: Request) -> Response:
+        profile = await _profile(engine, request)
+        events = await engine.profiles.events(profile.id, window(request, "events_"))
+        history = await engine.profiles.history(profile.id, window(request, "history_"))
+        known = {stored.id: stored.event for stored in events.items}
+        return pages.render(
+            request,
+            "profile.html",
+            profile=profile,
+            face=face(profile),
+            called=called(profile),
+            scores=[(name, hint, profile.scores.get(name)) for name, hint in SCORES.items()],
+            topics=[(topic, strength) for topic, strength in profile.affinities.items()][:MOST_TOPICS],
+            more_topics=max(0, len(profile.affinities) - MOST_TOPICS),
+            belongings=await _belongings(engine, profile),
+            audiences=engine.audiences.all(),
+            history=history,
+            passages=await passages(engine, history.items, known),
+            events=events,
+            doings=[doing(stored, engine.keys.all()) for stored in events.items],
+        )
+
+    async def why(request: Request) -> Response:
+        profile = await _profile(engine, request)
+        slug = request.query_params.get("audience", "")
+        explanation = await engine.profiles.explain(profile.id, slug)
+        audience = engine.audiences.by_slug(slug)
+        since = next((one.since for one in profile.audiences if one.audience.slug == slug), None)
+        return pages.render(
+            request,
+            "why.html",
+            profile=profile,
+            face=face(profile),
+            audience=audience,
+            since=since,
+            why=explanation,
+        )
+
+    return [Route("/profiles/{id:int}", show), Route("/profiles/{id:int}/why", why)]
+
+
+async def _profile(engine: Engine, request: Request) -> Profile:
+    id = request.path_params["id"]
+    profile = await engine.profiles.find(ProfileBy(id=id)) if id < 2**63 else None
+    if profile is None:
+        raise NotFound("There is no such profile. It may have been erased.")
+    return profile
+
+
+async def _belongings(engine: Engine, profile: Profile) -> Sequence[Belonging]:
+    explained = profile.audiences[:MOST_EXPLAINED]
+    return [
+        *[
+            Belonging(one.audience, one.since, await engine.profiles.explain(profile.id, one.audience.slug))
+            for one in explained
+        ],
+        *[Belonging(one.audience, one.since, None) for one in profile.audiences[MOST_EXPLAINED:]],
+    ]

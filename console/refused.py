@@ -1,0 +1,64 @@
+"""What was not accepted: events with their reason, and identifications that were not followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from console.pages import Pages
+from console.people import Face, face
+from engine.domain.events import Conflict
+from engine.ports import Engine
+
+MOST = 10_000
+"""So many refusals are kept."""
+SIZE = 50
+
+
+def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
+    """Give the routes."""
+
+    async def index(request: Request) -> Response:
+        number = _number(request)
+        refusals = await engine.refusals.recent(number * SIZE + 1)
+        return pages.render(
+            request,
+            "refused.html",
+            refusals=refusals[(number - 1) * SIZE : number * SIZE],
+            number=number,
+            has_next=len(refusals) > number * SIZE,
+            keys={key.id: key.name for key in engine.keys.all()},
+        )
+
+    async def conflicts(request: Request) -> Response:
+        number = _number(request)
+        found = await engine.refusals.conflicts(number * SIZE + 1)
+        return pages.render(
+            request,
+            "conflicts.html",
+            conflicts=await _told(engine, found[(number - 1) * SIZE : number * SIZE]),
+            number=number,
+            has_next=len(found) > number * SIZE,
+        )
+
+    return [Route("/refused", index), Route("/refused/identities", conflicts)]
+
+
+def _number(request: Request) -> int:
+    """Read which page is wanted, from 1."""
+    given = request.query_params.get("page", "")
+    return min(int(given), MOST // SIZE) if given.isascii() and given.isdigit() and int(given) > 0 else 1
+
+
+async def _told(engine: Engine, conflicts: Sequence[Conflict]) -> list[tuple[Conflict, Face | None, str]]:
+    """Give each conflict with whose device it was, and whom the event named."""
+    profiles = await engine.profiles.many([one.profile_id for one in conflicts])
+    told = []
+    for conflict, profile in zip(conflicts, profiles, strict=True):
+        stored = await engine.profiles.event(conflict.event_id)
+        named = (stored.event.email or stored.event.user_id or "") if stored else ""
+        told.append((conflict, face(profile) if profile else None, named))
+    return told
