@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from engine.domain.events import Event
@@ -51,6 +51,7 @@ class Join:
 
     profile: int
     attach: tuple[Identifier, ...] = ()
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Follow:
 
     profile: int | None
     attach: tuple[Identifier, ...] = ()
+    conflict: str | None = None
 
 
 Decision: TypeAlias = Stay | Join | Follow
@@ -123,11 +125,5 @@ def _attached(known: Known, decision: Decision, profile: int | None, people: tup
     held = known.held.get(profile, {}) if profile is not None else {}
     fresh = tuple(one for one in people if one[1] not in held.get(one[0], ()))
     fits = tuple(one for one in fresh if len(held.get(one[0], ())) < MOST[one[0]])
-    match decision:
-        case Stay():
-            conflict = "that person has too many such identifiers" if len(fits) < len(fresh) else None
-            return Stay(fits, conflict)
-        case Join(profile=target):
-            return Join(target, fits)
-        case Follow(profile=target_or_none):
-            return Follow(target_or_none, fits)
+    conflict = "that person has too many such identifiers" if len(fits) < len(fresh) else None
+    return replace(decision, attach=fits, conflict=conflict)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from dataclasses import dataclass
 
+from engine.errors import InvalidValue, StorageUnavailable
 from engine.runtime.commits import Commits, write_verdicts
 from engine.runtime.house import House
 from engine.runtime.verdicts import Verdicts
@@ -15,7 +17,10 @@ from engine.storage import subjects
 from engine.storage.changes import ChangeRow
 from engine.system import SystemClock
 
+logger = logging.getLogger(__name__)
 ONE_ROUND = 500
+FARTHEST = 10 * 366 * 86_400
+"""Seconds; ten years."""
 LOOK_AGAIN_FOR = 1_000
 """Milliseconds after which the clock and other processes' writes are looked at in any case."""
 
@@ -58,12 +63,15 @@ class Alarms:
                 await asyncio.wait_for(bell.event.wait(), wait / 1000)
 
     async def _tried(self) -> int:
-        """Run once; a disk that refuses is tried again at the next round."""
+        """Run once; what failed is tried again at the next round, since the loop must live."""
         try:
             return await self.run_once()
-        except Exception:  # the loop must live; storage errors show in /readyz and in every answer
-            await asyncio.sleep(0.5)
-            return 0
+        except StorageUnavailable:
+            pass  # shows in /readyz and in every answer
+        except Exception:
+            logger.exception("A round of alarms failed; it is tried again.")
+        await asyncio.sleep(0.5)
+        return 0
 
 
 @dataclass(slots=True)
@@ -75,13 +83,16 @@ class Simulation:
 
     async def advance(self, seconds: int) -> int:
         """Move on, fire every alarm on the way in order, and give the new now."""
+        if not 0 <= seconds <= FARTHEST:
+            raise InvalidValue(f"The clock moves on by 0 to {FARTHEST} seconds at a time.", ("seconds",))
         house = self.alarms.commits.house
 
-        def move(connection: sqlite3.Connection) -> None:
-            memory.remember(connection, "clock_offset", self.clock.offset + seconds * 1000)
+        def move(connection: sqlite3.Connection) -> int:
+            offset = int(memory.recall(connection, "clock_offset") or 0) + seconds * 1000
+            memory.remember(connection, "clock_offset", offset)
+            return offset
 
-        await house.write(move)
-        self.clock.offset += seconds * 1000
+        self.clock.offset = max(await house.write(move), self.clock.offset)
         now = self.clock.now()
         while await self.alarms.run_once():
             pass
@@ -96,7 +107,7 @@ def _fire(house: House, connection: sqlite3.Connection) -> Round:
     until = due[-1][0] if len(due) == ONE_ROUND else now
     ids = {subject_id for _, subject_id in due}
     profiles = set(subjects.profiles_of(connection, ids).values())
-    verdicts = Verdicts(house.registry)
+    verdicts = Verdicts(house.registry, house.backfills)
     waiting = [
         (subject, person.state_of(subject))
         for person in house.world.load_people(connection, profiles)

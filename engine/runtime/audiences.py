@@ -21,6 +21,7 @@ from engine.runtime.reading import Reader
 from engine.runtime.registry import checked
 from engine.storage import audiences, changes, subjects
 from engine.storage.audiences import Backfill
+from engine.values import format_time
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
@@ -123,14 +124,7 @@ class Audiences:
             if "definition" in changes.given:
                 definition = checked(changes.definition, house.words(), house.registry, before.slug)
                 after = replace(after, definition=to_text(definition.root))
-            if after.definition != before.definition:
-                after = replace(after, version=before.version + 1, state=State.BUILDING)
-                audiences.add_version(connection, audience_id, after, _types(definition), changes.author)
-                audiences.update(connection, after, _types(definition))
-                self._begin(connection, audience_id, after.version)
-            else:
-                audiences.update(connection, after, _types(house.registry.definitions[audience_id]))
-                house.refresh_audiences(connection)
+            self._write(connection, before, after, definition, changes.author)
             return audience_id
 
         return await self._written(work)
@@ -190,6 +184,27 @@ class Audiences:
         rows = await self._house.read(lambda connection: audiences.versions(connection, audience_id, first))
         return [AudienceVersion(*row) for row in rows]
 
+    def _write(
+        self,
+        connection: sqlite3.Connection,
+        before: Audience,
+        after: Audience,
+        definition: Definition,
+        author: str | None,
+    ) -> None:
+        """Write a change; new rules (or types, or another end) must be met by everyone."""
+        types = _types(definition)
+        if (after.definition, types) != (before.definition, _types(self._house.registry.definitions[before.id])):
+            after = replace(after, version=before.version + 1, state=State.BUILDING)
+            audiences.add_version(connection, after.id, after, types, author)
+        elif after.expires_at != before.expires_at:
+            after = replace(after, state=State.BUILDING)
+        audiences.update(connection, after, types)
+        if after.state is State.BUILDING and (after.version, after.expires_at) != (before.version, before.expires_at):
+            self._begin(connection, after.id, after.version)
+        else:
+            self._house.refresh_audiences(connection)
+
     def _begin(self, connection: sqlite3.Connection, audience_id: int, version: int) -> None:
         """Let the walk over existing subjects begin; with nobody there it is done at once."""
         last = subjects.last_id(connection)
@@ -209,12 +224,15 @@ class Audiences:
 
     def _now(self, audience: Audience) -> Audience:
         """Give an audience with its size, and how far building has come, of this moment."""
-        reason, done = audience.state_reason, None
-        if audience.state is State.BUILDING:
+        state, reason, done = audience.state, audience.state_reason, None
+        if audience.expires_at is not None and audience.expires_at <= self._house.clock.now():
+            state, reason = State.EXPIRED, f"Expired at {format_time(audience.expires_at)}: nobody is in it any more."
+        elif state is State.BUILDING:
             walks = [one for one in self._house.backfills if one.audience_id == audience.id]
             done = walks[0].next_id / max(1, walks[0].last_id) if walks else 1.0
             reason = f"{done:.0%} of existing profiles are evaluated."
-        return replace(audience, size=self._house.sizes.get(audience.id, 0), state_reason=reason, progress=done)
+        size = self._house.sizes.get(audience.id, 0)
+        return replace(audience, size=size, state=state, state_reason=reason, progress=done)
 
 
 def _found(house: House, audience_id: int) -> Audience:

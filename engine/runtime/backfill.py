@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.domain.audiences import Cause, State
+from engine.errors import StorageUnavailable
 from engine.runtime.commits import Commits, write_verdicts
 from engine.runtime.house import House
 from engine.runtime.registry import Live
@@ -16,7 +20,10 @@ from engine.storage import audiences, subjects
 from engine.storage.audiences import Backfill
 from engine.storage.changes import ChangeRow
 
+logger = logging.getLogger(__name__)
 ONE_STEP = 200
+LOOK_AGAIN_AFTER = 1
+"""Seconds after which walks that another process began, or that failed, are looked for."""
 
 
 @dataclass(slots=True)
@@ -46,16 +53,18 @@ class Backfills:
         return done.walked
 
     async def run(self) -> None:
-        """Walk whenever there is something to walk, for ever; a disk that refuses is tried again."""
+        """Walk whenever there is something to walk, for ever: wanted here, or begun by another process."""
         while True:
             self.wanted.clear()
             try:
-                while await self.run_once():
+                while self.commits.house.backfills and await self.run_once():
                     pass
-                await self.wanted.wait()
-            except Exception:  # the loop must live; the walk goes on where the last commit left it
-                await asyncio.sleep(1)
-                self.wanted.set()
+            except StorageUnavailable:
+                pass  # shows in /readyz and in every answer; the walk goes on where the last commit left it
+            except Exception:
+                logger.exception("A step of a backfill failed; it is tried again.")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wanted.wait(), LOOK_AGAIN_AFTER)
 
 
 def _step(house: House, connection: sqlite3.Connection) -> Step:
@@ -66,7 +75,7 @@ def _step(house: House, connection: sqlite3.Connection) -> Step:
     together = [one for one in waiting if one.next_id == start]
     until = min([one.next_id for one in waiting if one.next_id > start] + [one.last_id for one in together])
     ids = subjects.after(connection, start, until, ONE_STEP)
-    verdicts = Verdicts(house.registry)
+    verdicts = Verdicts(house.registry, house.backfills)
     alarm = _evaluate(house, connection, verdicts, ids, _lives(house, together))
     house.world.changed_people.update((person.id, person) for person in _people(house, connection, ids))
     rows = write_verdicts(house, connection, verdicts)
@@ -75,9 +84,8 @@ def _step(house: House, connection: sqlite3.Connection) -> Step:
     return Step(max(1, len(ids)), frozenset(ids), rows, slugs, alarm)
 
 
-def _lives(house: House, together: list[Backfill]) -> list[Live]:
-    wanted = {live.audience.id for one in together for live in house.registry.with_dependents(one.audience_id)}
-    return [live for live in house.registry.order if live.audience.id in wanted]
+def _lives(house: House, together: list[Backfill]) -> Sequence[Live]:
+    return house.registry.with_dependents({one.audience_id for one in together})
 
 
 def _people(house: House, connection: sqlite3.Connection, ids: list[int]) -> list[Person]:
@@ -85,7 +93,7 @@ def _people(house: House, connection: sqlite3.Connection, ids: list[int]) -> lis
 
 
 def _evaluate(
-    house: House, connection: sqlite3.Connection, verdicts: Verdicts, ids: list[int], lives: list[Live]
+    house: House, connection: sqlite3.Connection, verdicts: Verdicts, ids: list[int], lives: Sequence[Live]
 ) -> int | None:
     """Let time pass first, then ask the new rules; give the earliest alarm that is set."""
     now = house.clock.now()

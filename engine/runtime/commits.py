@@ -44,7 +44,8 @@ class Commits:
 
         def take(connection: sqlite3.Connection) -> Taken:
             house = self.house
-            taken = Ingest(house.world, house.registry, house.seen, house.clock.now()).take(connection, submissions)
+            verdicts = Verdicts(house.registry, house.backfills)
+            taken = Ingest(house.world, verdicts, house.seen, house.clock.now()).take(connection, submissions)
             house.grew(taken.sizes)
             return taken
 
@@ -56,7 +57,8 @@ class Commits:
     def tell(
         self, subjects: frozenset[int], changes: Sequence[ChangeRow], changed_audiences: frozenset[str] = frozenset()
     ) -> None:
-        """Publish what was committed, if anyone listens."""
+        """Count what was committed, and publish it if anyone listens."""
+        self.feed.moved.update((row.transition, row.cause) for row in changes)
         if self.feed.is_heard and (subjects or changed_audiences):
             told = [
                 _told(self.house.registry, row) for row in changes if row.audience_id in self.house.registry.audiences

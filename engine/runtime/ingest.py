@@ -5,7 +5,7 @@ Everything here runs on the writer's thread as one transaction; read `take` firs
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.catalog import SeenAttributes
@@ -13,10 +13,10 @@ from engine.domain import identity
 from engine.domain.audiences import Cause
 from engine.domain.events import Event, Refusal
 from engine.domain.identity import DEVICE, Follow, Identifier, Join, Known, Stay
-from engine.domain.profiles import Fragment, apply, identifiers_of
-from engine.domain.traits import held
+from engine.domain.profiles import MOST_ATTRIBUTES, Fragment, apply, identifiers_of
+from engine.domain.traits import flatten
 from engine.ports import Outcome, Submission, Visitor
-from engine.runtime.registry import Live, Registry
+from engine.runtime.registry import Live
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.world import Person, World
@@ -25,7 +25,7 @@ from engine.storage.changes import ChangeRow
 from engine.storage.events import EventRow
 from engine.storage.fragments import Link
 from engine.storage.rows import FragmentRow
-from engine.values import type_of
+from engine.values import Value, type_of
 
 
 @dataclass(slots=True)
@@ -56,12 +56,12 @@ class Taken:
 class Ingest:
     """One batch at work."""
 
-    def __init__(self, world: World, registry: Registry, seen: SeenAttributes, now: int) -> None:
+    def __init__(self, world: World, verdicts: Verdicts, seen: SeenAttributes, now: int) -> None:
         self.world = world
-        self.registry = registry
+        self.verdicts = verdicts
+        self.registry = verdicts.registry
         self.seen = seen
         self.now = now
-        self.verdicts = Verdicts(registry)
         self.touches: dict[int, Touch] = {}
         self.rows: list[EventRow] = []
         self.conflicts: dict[tuple[str, str], str] = {}
@@ -84,18 +84,21 @@ class Ingest:
         return taken
 
     def _let_time_pass(self, named: set[Identifier]) -> None:
-        """Fire the due alarms of those who are here, each at its own instant, before anything new is known of them."""
-        people = {id(person): person for one in named for person in self._people_behind(one)}
+        """Before anything new is known of those who are here, fire their due alarms, each at its own instant, and let
+        them meet rules that a walk has still to bring to them."""
+        people = {person.id: person for one in named for person in self._people_behind(one)}
+        subjects = [(subject, person) for person in people.values() for subject in person.all_subjects()]
         waiting = [
             (subject, person.state_of(subject))
-            for person in people.values()
-            for subject in person.all_subjects()
+            for subject, person in subjects
             if subject.due_at is not None and subject.due_at <= self.now
         ]
-        if waiting:
-            self.verdicts.let_pass(waiting, self.now)
-            for person in people.values():
-                self.world.changed_people[person.id] = person
+        self.verdicts.let_pass(waiting, self.now)
+        if self.verdicts.walks:
+            for subject, person in subjects:
+                self.verdicts.catch_up(subject, person.state_of(subject), self.now)
+        if waiting or self.verdicts.walks:
+            self.world.changed_people.update(people)
 
     def _people_behind(self, identifier: Identifier) -> list[Person]:
         profile, fragment = self.world.named.get(identifier, (None, None))
@@ -111,9 +114,10 @@ class Ingest:
         before = row.state
         row.state = apply(before, event, carried)
         self.world.touch(person, row)
-        self._note_attributes(before, row.state, event)
+        said = dict(flatten(event.traits)) if event.traits else {}
+        self._note_attributes(before, said)
         touch = self._touch(person)
-        touch.fields |= fields_touched(event, carried)
+        touch.fields |= fields_touched(event, carried, said)
         touch.event_id = event_id
         touch.fragments.add(row.id)
         self.rows.append(EventRow(event_id, row.id, tuple(namespace for namespace, _ in carried), event))
@@ -123,10 +127,8 @@ class Ingest:
         decision = identity.resolve(event, self._known(event))
         link = Link(0, 0, None, event.type, event.trust, event.received_at, event_id)
         match decision:
-            case Stay(conflict=conflict):
+            case Stay():
                 row = self._current(connection, event, link)
-                if conflict is not None:
-                    self._note_conflict(event, event_id, row, conflict)
             case Join(profile=profile):
                 row = self._current(connection, event, link)
                 self.verdicts.no_longer_counts(self.world.people[row.profile_id].subject)
@@ -134,6 +136,8 @@ class Ingest:
                 self._touch(self.world.people[profile], everything=True, cause=Cause.MERGE)
             case Follow(profile=profile_or_none):
                 row = self._of_person(connection, event, profile_or_none, link)
+        if decision.conflict is not None:
+            self._note_conflict(event, event_id, row, decision.conflict)
         row.trust = max(row.trust, event.trust) if identity.people_of(event) else row.trust
         self._attach(decision.attach, row.profile_id)
         return row
@@ -198,26 +202,23 @@ class Ingest:
         touch.cause = cause or touch.cause
         return touch
 
-    def _note_attributes(self, before: Fragment, after: Fragment, event: Event) -> None:
-        if not event.traits or before.cells == after.cells:
-            return
-        for name, cell in after.cells.items():
-            if cell.value is None or before.cells.get(name) is cell:
-                continue
-            value = held(cell.value)
+    def _note_attributes(self, before: Fragment, said: Mapping[str, Value | None]) -> None:
+        """Take down every value that was said, also one that did not win, since types are seen in any order."""
+        for name, value in said.items():
             if value is not None and self.seen.notice(name, type_of(value), name not in before.cells):
                 self.new_attributes.add(name)
 
     def _follow(self, connection: sqlite3.Connection) -> None:
         """Re-evaluate everyone who was touched, and only the audiences that this can touch."""
-        cursor = self.world.new_id(connection, "membership_changes") - 1
+        last = self.world.last_id(connection, "membership_changes")
         for profile_id, touch in self.touches.items():
             person = self.world.people.get(profile_id)
             if person is None:
                 continue  # joined another person later in this batch
-            self.world.give_subjects(connection, person, self.now, cursor)
-            lives = self.registry.order if touch.everything else self.registry.touched(frozenset(touch.fields))
+            self.world.give_subjects(connection, person, self.now, last + len(self.verdicts.changes))
             state = person.state
+            everything = touch.everything or len(state.cells) >= MOST_ATTRIBUTES  # one more drops any other
+            lives = self.registry.order if everything else self.registry.touched(frozenset(touch.fields))
             self.verdicts.react(person.subject, state, lives, self.now, touch.cause, touch.event_id)
             self._describe(person)
             self._follow_devices(person, touch, lives)
@@ -267,7 +268,8 @@ class Ingest:
             for subject in person.all_subjects()
             if subject.due_at is not None
         ]
-        subjects = frozenset(one.id for person in self.world.changed_people.values() for one in person.all_subjects())
+        changed = (one for person in self.world.changed_people.values() for one in person.all_subjects())
+        subjects = frozenset(one.id for one in (*changed, *self.world.retired))
         return Taken(outcomes, rows, subjects, min(alarms, default=None), dict(self.verdicts.sizes))
 
     def visitor(self, anonymous_id: str) -> Visitor:

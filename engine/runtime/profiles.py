@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.catalog import Fields
 from engine.domain.audiences import MembershipChange
@@ -19,6 +19,7 @@ from engine.runtime.reading import Reader
 from engine.runtime.registry import Included
 from engine.storage import changes, events, fragments, identifiers, listing, subjects
 from engine.storage.rows import FragmentRow, Kind
+from engine.values import format_time
 
 ALL_HISTORY = 2**62
 
@@ -119,7 +120,8 @@ class Profiles:
         registry = self.house.registry
         if slug not in registry.ids:
             raise NotFound(f"There is no audience {slug}.", ("audience",))
-        definition = registry.definitions[registry.ids[slug]]
+        audience_id = registry.ids[slug]
+        definition, ends_at = registry.definitions[audience_id], registry.ends.get(audience_id)
         now = self.house.clock.now()
 
         def read(connection: sqlite3.Connection) -> Explanation:
@@ -127,7 +129,8 @@ class Profiles:
             if subject is None:
                 raise NotFound("There is no such profile.", ("profile",))
             state = join([row.state for row in _fragments(connection, profile_id)])
-            return explain(definition, Fields(state, now), now, Included(registry.ids, subject.memberships))
+            found = explain(definition, Fields(state, now), now, Included(registry.ids, subject.memberships))
+            return found if ends_at is None else _ending(found, ends_at, now)
 
         return await self.house.read(read)
 
@@ -137,6 +140,15 @@ class Profiles:
 
     def _reader(self, connection: sqlite3.Connection) -> Reader:
         return Reader(connection, self.house.registry, self.house.clock.now())
+
+
+def _ending(found: Explanation, ends_at: int, now: int) -> Explanation:
+    """Tell of an audience's end too."""
+    if ends_at <= now:
+        summary = f"{found.summary} The audience expired at {format_time(ends_at)}."
+        return replace(found, matched=False, summary=summary, next_change_at=None)
+    next_change_at = ends_at if found.next_change_at is None else min(ends_at, found.next_change_at)
+    return replace(found, next_change_at=next_change_at)
 
 
 def _named(connection: sqlite3.Connection, identity: tuple[str, str]) -> int | None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.catalog import Fields
 from engine.domain.audiences import Cause, State
-from engine.domain.identity import identifiers_of
+from engine.domain.identity import DEVICE, identifiers_of
 from engine.domain.profiles import EMPTY, Fragment, apply, join
+from engine.domain.profiles import identifiers_of as identities_of
 from engine.runtime.commits import write_verdicts
 from engine.runtime.house import House
 from engine.runtime.registry import Included, Registry
-from engine.runtime.verdicts import Verdicts
-from engine.storage import audiences, events, fragments, subjects
+from engine.runtime.verdicts import Verdicts, next_turn
+from engine.storage import audiences, events, fragments, identifiers, subjects
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
 
 AT_ONCE = 500
@@ -30,9 +31,8 @@ class Difference:
 
 
 def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[Difference]:
-    """Recompute fragments, links and memberships on one snapshot, each subject as of its own `evaluated_at`.
-
-    Audiences that are still being built are left out; sizes are compared with a count of members."""
+    """Recompute fragments, links, identifiers, memberships and alarms on one snapshot, each subject as of its own
+    `evaluated_at`, and compare sizes with a count of members. Audiences that are still being built are left out."""
     links = fragments.latest_links(connection)
     for ids in _chunks(connection):
         rows = {id: row for id, row in subjects.load(connection, ids).items() if row.kind is Kind.PROFILE}
@@ -40,14 +40,9 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
         replayed = replay(connection, parts)
         for part in parts:
             yield from _of_fragment(part, replayed[part.id], links.get(part.id))
-        own = subjects.load(connection, [part.subject_id for part in parts if part.subject_id is not None])
-        for id, row in rows.items():
-            mine = [part for part in parts if part.profile_id == id]
-            yield from _of_subject(registry, row, join([replayed[part.id] for part in mine]))
-            for part in mine:
-                if part.subject_id is not None:
-                    yield from _of_subject(registry, own[part.subject_id], replayed[part.id])
-    yield from _of_sizes(connection, registry)
+        yield from _of_subjects(connection, registry, rows, parts, replayed)
+        yield from _of_identifiers(connection, parts, replayed)
+    yield from _of_sizes(connection)
 
 
 def replay(connection: sqlite3.Connection, parts: Sequence[FragmentRow]) -> dict[int, Fragment]:
@@ -107,8 +102,27 @@ def _of_fragment(part: FragmentRow, state: Fragment, profile: int | None) -> Ite
         yield Difference(f"fragment {part.id}", repr(part.state), repr(state))
 
 
+def _of_subjects(
+    connection: sqlite3.Connection,
+    registry: Registry,
+    rows: Mapping[int, SubjectRow],
+    parts: Sequence[FragmentRow],
+    replayed: Mapping[int, Fragment],
+) -> Iterator[Difference]:
+    own = subjects.load(connection, [part.subject_id for part in parts if part.subject_id is not None])
+    for id, row in rows.items():
+        mine = [part for part in parts if part.profile_id == id]
+        whole = join([replayed[part.id] for part in mine])
+        yield from _of_subject(registry, row, whole)
+        yield from _of_listing(row, whole)
+        for part in mine:
+            if part.subject_id is not None:
+                yield from _of_subject(registry, own[part.subject_id], replayed[part.id])
+
+
 def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Iterator[Difference]:
-    fields = Fields(state, subject.evaluated_at)
+    now = subject.evaluated_at
+    fields = Fields(state, now)
     found: dict[int, int] = {}
     included = Included(registry.ids, found)
     for live in registry.order:
@@ -117,15 +131,48 @@ def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Ite
             if id in subject.memberships:
                 found[id] = 0
             continue
-        if live.predicate(fields, subject.evaluated_at, included):
+        if live.predicate(fields, now, included):
             found[id] = 0
         if (id in found) != (id in subject.memberships):
-            place = f"subject {subject.id} in {live.audience.slug} at {subject.evaluated_at}"
+            place = f"subject {subject.id} in {live.audience.slug} at {now}"
             yield Difference(place, str(id in subject.memberships), str(id in found))
+    yield from _of_alarm(registry, subject, fields)
 
 
-def _of_sizes(connection: sqlite3.Connection, registry: Registry) -> Iterator[Difference]:
+def _of_alarm(registry: Registry, subject: SubjectRow, fields: Fields) -> Iterator[Difference]:
+    """An alarm may ring too early, never too late."""
+    moving = [live for live in registry.moving if live.audience.state is not State.BUILDING]
+    turn = next_turn(registry, moving, subject, fields)
+    if turn is not None and (subject.due_at is None or subject.due_at > turn):
+        yield Difference(f"alarm of subject {subject.id}", str(subject.due_at), str(turn))
+
+
+def _of_listing(row: SubjectRow, state: Fragment) -> Iterator[Difference]:
+    live = (row.first_at, row.last_at, row.email)
+    recomputed = (state.first_at, state.last_at, next(iter(identities_of(state, "email")), None))
+    if live != recomputed:
+        yield Difference(f"listing of profile {row.id}", str(live), str(recomputed))
+
+
+def _of_identifiers(
+    connection: sqlite3.Connection, parts: Sequence[FragmentRow], replayed: Mapping[int, Fragment]
+) -> Iterator[Difference]:
+    """Each identifier names the profile that its events are in; a device, some fragment."""
+    said = {(*_split(key), part.profile_id) for part in parts for key in replayed[part.id].identities}
+    named = identifiers.look_up(connection, {(namespace, value) for namespace, value, _ in said})
+    for namespace, value, profile in sorted(said):
+        found, fragment = named.get((namespace, value), (None, None))
+        if (fragment is None) if namespace == DEVICE else (found != profile):
+            yield Difference(f"identifier {namespace} {value}", str(found), str(profile))
+
+
+def _split(key: str) -> tuple[str, str]:
+    namespace, _, value = key.partition(":")
+    return namespace, value
+
+
+def _of_sizes(connection: sqlite3.Connection) -> Iterator[Difference]:
     counted = audiences.counted(connection)
-    for id, audience in registry.audiences.items():
-        if audience.size != counted.get(id, 0):
-            yield Difference(f"size of {audience.slug}", str(audience.size), str(counted.get(id, 0)))
+    for audience, _ in audiences.load(connection):
+        if audience.size != counted.get(audience.id, 0):
+            yield Difference(f"size of {audience.slug}", str(audience.size), str(counted.get(audience.id, 0)))

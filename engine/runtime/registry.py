@@ -4,7 +4,7 @@ A registry is a value: a change of any audience makes a new one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
@@ -31,7 +31,7 @@ class Live:
     predicate: Predicate
     horizon: Horizon
     moves: bool
-    """Whether time alone can change it, through included audiences too."""
+    """Whether time alone can change it, through included audiences or by its end too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ class Registry:
     moving: Sequence[Live] = ()
     turns: Turns = field(default_factory=Turns)
     """When time alone can next turn any of them."""
+    ends: Mapping[int, int] = field(default_factory=dict)
+    """Audience id → the instant from which on nobody is in it, for those that expire."""
     _by_field: dict[str, list[int]] = field(default_factory=dict)
     _dependents: dict[int, frozenset[int]] = field(default_factory=dict)
     _touched: dict[frozenset[str], Sequence[Live]] = field(default_factory=dict)
@@ -105,9 +107,9 @@ class Registry:
             found = self._touched[fields] = self._with_dependents(reading)
         return found
 
-    def with_dependents(self, audience_id: int) -> Sequence[Live]:
-        """Give an audience and all that include it, directly or not, in order."""
-        return self._with_dependents({at for at, live in enumerate(self.order) if live.audience.id == audience_id})
+    def with_dependents(self, audience_ids: Collection[int]) -> Sequence[Live]:
+        """Give audiences and all that include them, directly or not, in order."""
+        return self._with_dependents({at for at, live in enumerate(self.order) if live.audience.id in audience_ids})
 
     def users(self, slug: str) -> list[Audience]:
         """Give the audiences whose rules include this one."""
@@ -145,7 +147,8 @@ def _arranged(
         order[id] = _live(audiences[id], definitions[id], included, before.get(id))
     lives = tuple(order.values())
     moving = tuple(one for one in lives if one.moves)
-    registry = Registry(audiences, definitions, lives, ids, moving, gather(one.definition for one in moving))
+    ends = {id: one.expires_at for id, one in audiences.items() if one.expires_at is not None}
+    registry = Registry(audiences, definitions, lives, ids, moving, gather(one.definition for one in moving), ends)
     for position, live in enumerate(lives):
         for name in live.definition.reads:
             registry._by_field.setdefault(name, []).append(position)
@@ -162,10 +165,19 @@ def _in_order(
 
 
 def _live(audience: Audience, definition: Definition, included: Sequence[Live], before: Live | None) -> Live:
-    moves = definition.moves or any(one.moves for one in included)
-    if before is not None and before.definition is definition:
+    ends_at = audience.expires_at
+    moves = definition.moves or ends_at is not None or any(one.moves for one in included)
+    if before is not None and before.definition is definition and before.audience.expires_at == ends_at:
         return Live(audience, definition, before.predicate, before.horizon, moves)
-    return Live(audience, definition, compile_predicate(definition), compile_horizon(definition), moves)
+    predicate = _until(ends_at, compile_predicate(definition))
+    return Live(audience, definition, predicate, compile_horizon(definition), moves)
+
+
+def _until(ends_at: int | None, predicate: Predicate) -> Predicate:
+    """Let nobody be in an audience from its end on."""
+    if ends_at is None:
+        return predicate
+    return lambda fields, now, included: now < ends_at and predicate(fields, now, included)
 
 
 def _dependents(order: Sequence[Live]) -> dict[int, frozenset[int]]:

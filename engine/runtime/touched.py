@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from engine.domain.events import Event
 from engine.domain.scores import SCORE_NAMES
-from engine.domain.traits import flatten
 
 ALWAYS = frozenset({"first_seen_at", "last_seen_at"})
 BEHAVIOUR = frozenset(
@@ -19,8 +18,8 @@ PERSON = frozenset({"email", "user_id", "known"})
 _PLAIN = ALWAYS | BEHAVIOUR | CONTEXT
 
 
-def fields_touched(event: Event, carried: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Give the canonical names of the fields that an event may change."""
+def fields_touched(event: Event, carried: Iterable[tuple[str, str]], said: Collection[str]) -> frozenset[str]:
+    """Give the canonical names of the fields that an event may change; `said` are the attributes in its traits."""
     touched = _PLAIN if event.is_behaviour else ALWAYS
     if event.context.campaign:
         touched |= CAMPAIGN
@@ -28,6 +27,4 @@ def fields_touched(event: Event, carried: Iterable[tuple[str, str]]) -> frozense
         touched |= {"affinity"}
     if any(namespace != "anonymous_id" for namespace, _ in carried):
         touched |= PERSON
-    if event.traits:
-        touched |= {name for name, _ in flatten(event.traits)}
-    return touched
+    return touched.union(said)

@@ -11,6 +11,7 @@ from engine.catalog import Fields
 from engine.domain.audiences import Cause, Transition
 from engine.domain.profiles import Fragment
 from engine.runtime.registry import Included, Live, Registry
+from engine.storage.audiences import Backfill
 from engine.storage.rows import Kind, SubjectRow
 
 
@@ -32,6 +33,8 @@ class Verdicts:
     """Evaluates subjects against a registry and gathers what changed."""
 
     registry: Registry
+    walks: Sequence[Backfill] = ()
+    """Those under way: whom one has not reached yet has not met its audience's rules."""
     changes: list[Change] = field(default_factory=list)
     sizes: Counter[int] = field(default_factory=Counter)
     """Audience id → by how many profiles it grew."""
@@ -53,7 +56,7 @@ class Verdicts:
             belongs = live.predicate(fields, now, included)
             if belongs != (audience_id in memberships):
                 self._turn(subject, audience_id, belongs, cause, now, event_id)
-        subject.evaluated_at = max(subject.evaluated_at, now)
+        subject.evaluated_at = now
 
     def react(
         self,
@@ -64,12 +67,20 @@ class Verdicts:
         cause: Cause,
         event_id: int | None = None,
     ) -> None:
-        """Re-evaluate what a change can touch, and see that the alarm is early enough; too early is harmless."""
+        """Re-evaluate what a change can touch, and see that the alarm is early enough; too early is harmless.
+
+        Nobody is judged as of an instant before the last: a clock that was set back waits for itself."""
+        now = max(now, subject.evaluated_at)
         fields = Fields(state, now)
         self.judge(subject, fields, lives, cause, event_id)
-        earliest = self.registry.turns.earliest(fields, now)
-        if earliest is not None and (subject.due_at is None or earliest < subject.due_at):
-            subject.due_at = earliest
+        for at in (self.registry.turns.earliest(fields, now), _end(self.registry, subject, now)):
+            if at is not None and (subject.due_at is None or at < subject.due_at):
+                subject.due_at = at
+
+    def catch_up(self, subject: SubjectRow, state: Fragment, now: int) -> None:
+        """Ask the rules that a subject has not met yet, so that what follows is not told as their doing."""
+        if unmet := self._unmet(subject):
+            self.react(subject, state, self.registry.with_dependents(unmet), now, Cause.DEFINITION)
 
     def let_pass(self, waiting: Iterable[tuple[SubjectRow, Fragment]], until: int) -> None:
         """Fire alarms up to an instant, each at its own, in order of time over all subjects given."""
@@ -82,17 +93,23 @@ class Verdicts:
         while queue:
             at, _, subject, state = queue[0]
             fields = Fields(state, at)
-            self.judge(subject, fields, self.registry.moving, Cause.TIME)
-            subject.due_at = self._horizon(fields)
+            self.judge(subject, fields, self._moving(subject), Cause.TIME)
+            subject.due_at = next_turn(self.registry, self.registry.moving, subject, fields)
             if subject.due_at is not None and subject.due_at <= until:
                 heapq.heapreplace(queue, (subject.due_at, subject.id, subject, state))
             else:
                 heapq.heappop(queue)
 
-    def _horizon(self, fields: Fields) -> int | None:
-        """Give the very instant of the next turn; it costs more to find than the one that events set."""
-        horizons = (live.horizon(fields, fields.now) for live in self.registry.moving if live.definition.moves)
-        return min((horizon for horizon in horizons if horizon is not None), default=None)
+    def _moving(self, subject: SubjectRow) -> Sequence[Live]:
+        unmet = self._unmet(subject)
+        moving = self.registry.moving
+        return [live for live in moving if live.audience.id not in unmet] if unmet else moving
+
+    def _unmet(self, subject: SubjectRow) -> frozenset[int]:
+        """List the audiences whose newest rules a subject has still to meet."""
+        if not self.walks:
+            return frozenset()
+        return frozenset(one.audience_id for one in self.walks if one.next_id < subject.id <= one.last_id)
 
     def _turn(
         self, subject: SubjectRow, audience_id: int, belongs: bool, cause: Cause, now: int, event_id: int | None
@@ -109,3 +126,15 @@ class Verdicts:
     def no_longer_counts(self, subject: SubjectRow) -> None:
         """Take a profile that becomes part of another out of the sizes."""
         self.sizes.subtract(subject.memberships.keys())
+
+
+def next_turn(registry: Registry, moving: Sequence[Live], subject: SubjectRow, fields: Fields) -> int | None:
+    """Give the very instant at which time alone next turns a verdict; it costs more than what events set."""
+    horizons = [live.horizon(fields, fields.now) for live in moving if live.definition.moves]
+    return min((at for at in (*horizons, _end(registry, subject, fields.now)) if at is not None), default=None)
+
+
+def _end(registry: Registry, subject: SubjectRow, now: int) -> int | None:
+    """Give when the first of a subject's audiences expires."""
+    ends = registry.ends.items()
+    return min((at for id, at in ends if at > now and id in subject.memberships), default=None)

@@ -63,7 +63,7 @@ class World:
         self.people: OrderedDict[int, Person] = OrderedDict()
         self.named: dict[Identifier, Named] = {}
         self.profile_of_fragment: dict[int, int] = {}
-        self.next_ids: dict[str, int] = {}
+        self.last_ids: dict[str, int] = {}
         self.start()
 
     def start(self) -> None:
@@ -72,6 +72,7 @@ class World:
         self.changed_fragments: dict[int, FragmentRow] = {}
         self.changed_names: dict[Identifier, Named] = {}
         self.former_profiles: list[int] = []
+        self.retired: list[SubjectRow] = []
         self.links: list[Link] = []
 
     def forget(self) -> None:
@@ -79,16 +80,20 @@ class World:
         self.people.clear()
         self.named.clear()
         self.profile_of_fragment.clear()
-        self.next_ids.clear()
+        self.last_ids.clear()
         self.start()
 
     def new_id(self, connection: sqlite3.Connection, table: str) -> int:
         """Give the next id of a table; ids are never used again."""
-        if table not in self.next_ids:
+        id = self.last_ids[table] = self.last_id(connection, table) + 1
+        return id
+
+    def last_id(self, connection: sqlite3.Connection, table: str) -> int:
+        """Tell the highest id that a table has given so far."""
+        if table not in self.last_ids:
             row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-            self.next_ids[table] = (row[0] if row else 0) + 1
-        self.next_ids[table] += 1
-        return self.next_ids[table] - 1
+            self.last_ids[table] = row[0] if row else 0
+        return self.last_ids[table]
 
     def load(self, connection: sqlite3.Connection, named: Collection[Identifier]) -> None:
         """Bring in all that identifiers lead to: their profiles whole."""
@@ -178,25 +183,38 @@ class World:
         self.touch(person, row)
 
     def give_subjects(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> None:
-        """Make each device that shares this profile by claim only a subject of its own.
-
-        The first device of a profile leaves with the memberships and the history that the profile had from it alone."""
+        """Make each device that shares this profile by claim only a subject of its own; one that has proven itself
+        since is none any more. `cursor` is the last of the profile's history until now."""
         if len(person.fragments) < 2:
             return
-        first = min(person.fragments)
+        fresh = {link.fragment_id for link in self.links}
         for row in person.fragments.values():
-            if row.device is None or row.subject_id is not None or row.trust > Trust.CLAIMED:
-                continue
-            id = self.new_id(connection, "subjects")
-            own = SubjectRow(id, Kind.DEVICE, person.id, None, now, now, now)
-            if row.id == first:
-                own.forked_from, own.forked_at = person.id, cursor
-                own.memberships = dict(person.subject.memberships)
-                own.due_at = person.subject.due_at
-                subjects.enter(connection, [(id, one, since, Kind.DEVICE) for one, since in own.memberships.items()])
-            row.subject_id = id
-            person.devices[id] = own
-            self.changed_fragments[row.id] = row
+            if row.trust > Trust.CLAIMED:
+                self._retire(person, row)
+            elif row.device is not None and row.subject_id is None:
+                id = self.new_id(connection, "subjects")
+                own = SubjectRow(id, Kind.DEVICE, person.id, None, row.state.first_at, row.state.last_at, now)
+                if row.id not in fresh:
+                    self._fork(connection, person.subject, own, cursor)
+                row.subject_id = own.id
+                person.devices[own.id] = own
+                self.changed_fragments[row.id] = row
+
+    def _fork(self, connection: sqlite3.Connection, profile: SubjectRow, own: SubjectRow, cursor: int) -> None:
+        """Let the device that had a profile to itself leave with the memberships and the history it had from it."""
+        own.forked_from, own.forked_at = profile.id, cursor
+        own.memberships = dict(profile.memberships)
+        own.due_at = profile.due_at
+        subjects.enter(connection, [(own.id, one, since, Kind.DEVICE) for one, since in own.memberships.items()])
+
+    def _retire(self, person: Person, row: FragmentRow) -> None:
+        if row.subject_id is None:
+            return
+        own = person.devices.pop(row.subject_id)
+        own.due_at, own.memberships = None, {}
+        row.subject_id = None
+        self.retired.append(own)
+        self.changed_fragments[row.id] = row
 
     def save(self, connection: sqlite3.Connection) -> None:
         """Write all that changed, set by set."""
@@ -205,7 +223,10 @@ class World:
         fragments.add_links(connection, self.links)
         for id in self.former_profiles:
             subjects.become_device(connection, id)
-        subjects.save(connection, [one for person in self.changed_people.values() for one in person.all_subjects()])
+        for one in self.retired:
+            subjects.leave_all(connection, one.id)
+        changed = [one for person in self.changed_people.values() for one in person.all_subjects()]
+        subjects.save(connection, [*changed, *self.retired])
         self.start()
         self._trim()
 

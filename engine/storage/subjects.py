@@ -70,6 +70,11 @@ def leave(connection: sqlite3.Connection, rows: Iterable[tuple[int, int]]) -> No
     connection.executemany("DELETE FROM memberships WHERE subject_id = ? AND audience_id = ?", list(rows))
 
 
+def leave_all(connection: sqlite3.Connection, subject_id: int) -> None:
+    """Take every membership of a subject away."""
+    connection.execute("DELETE FROM memberships WHERE subject_id = ?", (subject_id,))
+
+
 def become_device(connection: sqlite3.Connection, subject_id: int) -> None:
     """Count a former profile's memberships no longer."""
     connection.execute("UPDATE memberships SET kind = 1 WHERE subject_id = ?", (subject_id,))
