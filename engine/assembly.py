@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from engine.runtime.starters import STARTERS
 from engine.settings import Settings
 from engine.storage import events
 from engine.storage import house as memory
-from engine.system import SystemClock
+from engine.system import SystemClock, wall_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,9 @@ class Health:
     house: House
 
     async def check(self) -> None:
-        """Read and write-lock the database once."""
-        await self.house.write(lambda connection: connection.execute("SELECT 1 FROM meta").fetchone())
+        """Write to the database once: a full disk refuses only that."""
+        now = self.house.clock.now()
+        await self.house.write(lambda connection: memory.remember(connection, "checked_at", now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_clock) -> AsyncIterator[Parts]:
     """Open the database and wire everything; nothing runs in the background."""
-    clock = SystemClock()
+    clock = SystemClock(read=read_clock)
     house = House(settings.database, clock)
     await house.open()
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from engine.domain.audiences import Audience, AudienceDraft, Membership, MembershipChange
+from engine.domain.audiences import Audience, AudienceDraft, Cause, Membership, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal, Trust
 from engine.errors import Problem
 from engine.language.explain import Explanation
@@ -316,6 +316,9 @@ class Keys(Protocol):
     async def create(self, kind: KeyKind, name: str) -> str:
         """Make a key and give its token, this once."""
 
+    async def public(self, name: str) -> str:
+        """Give the token of the write key of this name, made where missing: it stands in pages, so it may be kept."""
+
     def all(self) -> Sequence[Key]:
         """Give every key, without its token."""
 
@@ -354,8 +357,15 @@ class Notice:
 class Feed(Protocol):
     """Live changes within this process."""
 
+    @property
+    def moved(self) -> Mapping[tuple[Transition, Cause], int]:
+        """How many entries and exits this process has committed."""
+
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[Notice]]:
         """Follow notices from now on; a listener that falls 1,000 behind loses the oldest."""
+
+    def close(self) -> None:
+        """End every listener's notices: the server stops."""
 
 
 class Refusals(Protocol):
@@ -372,7 +382,7 @@ class Health(Protocol):
     """Whether the storage answers."""
 
     async def check(self) -> None:
-        """Read and write-lock the database once. Raises StorageUnavailable."""
+        """Write to the database once. Raises StorageUnavailable."""
 
 
 class Simulation(Protocol):

@@ -64,6 +64,34 @@ def flatten(traits: Mapping[str, Any], before: str = "", depth: int = 1) -> Iter
             yield name, value
 
 
+def left_out(traits: Mapping[str, Any], before: str = "", depth: int = 1) -> Iterator[tuple[str, str]]:
+    """Tell what `flatten` leaves out or cuts, by its dotted name, and why."""
+    for key, raw in traits.items():
+        name = before + key
+        if is_reserved(name):
+            yield name, "is a name of the house and was left out"
+        elif not key or len(name) > LONGEST_NAME:
+            yield name[:LONGEST_NAME], f"was left out: a name has 1 to {LONGEST_NAME} characters"
+        elif isinstance(raw, dict) and depth < MOST_DEPTH:
+            yield from left_out(raw, name + ".", depth + 1)
+        elif reason := _not_held(raw):
+            yield name, reason
+
+
+def _not_held(raw: Any) -> str | None:
+    match raw:
+        case dict():
+            return f"was left out: traits nest at most {MOST_DEPTH} deep"
+        case str() if len(raw) > LONGEST_TEXT:
+            return f"was cut to {LONGEST_TEXT} characters"
+        case list() if len(raw) > MOST_IN_SET or not all(isinstance(item, str | int | float) for item in raw):
+            return f"keeps only words and numbers, at most {MOST_IN_SET}"
+        case int() | float() if typed(raw) is None:
+            return "was left out: the number is too large"
+        case _:
+            return None
+
+
 def typed(raw: Any) -> Value | None:
     """Read a JSON value as text, number, truth, time or set; None for what cannot be held."""
     match raw:

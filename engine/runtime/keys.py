@@ -33,15 +33,27 @@ class Keys:
 
     async def create(self, kind: KeyKind, name: str) -> str:
         """Make a key and give its token, this once."""
+        return await self.house.write(lambda connection: self._made(connection, kind, name))
+
+    async def public(self, name: str) -> str:
+        """Give the token of the write key of this name, made where missing: it stands in pages, so it may be kept."""
+        place = f"write_key:{name}"
+
+        def work(connection: sqlite3.Connection) -> str:
+            kept = memory.recall(connection, place)
+            if kept is not None:
+                return str(kept)
+            token = self._made(connection, KeyKind.WRITE, name)
+            memory.remember(connection, place, token)
+            return token
+
+        return await self.house.write(work)
+
+    def _made(self, connection: sqlite3.Connection, kind: KeyKind, name: str) -> str:
         token = new_token(PREFIX[kind])
         digest = sha256(token.encode()).digest()
-        now = self.house.clock.now()
-
-        def work(connection: sqlite3.Connection) -> None:
-            memory.add_key(connection, _id(digest), kind, name, digest, now)
-            self.house.keys = memory.keys(connection)
-
-        await self.house.write(work)
+        memory.add_key(connection, _id(digest), kind, name, digest, self.house.clock.now())
+        self.house.keys = memory.keys(connection)
         return token
 
     def all(self) -> Sequence[Key]:
