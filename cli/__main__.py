@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
 import uvloop
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from cli import audiences as texts
-from cli import data
+from cli import backup as copying
+from cli import evaluating, importing, rebuilding
 from cli.asking import create_key
 from cli.asking import explain as run_explain
 from cli.configuration import settings
@@ -22,10 +26,14 @@ from engine.errors import InvalidDefinition, RollcallError
 app = App(
     name="rollcall",
     help="Who is in which audience right now, and why.",
-    version="0.1.0",
+    help_epilogue="Settings come from flags, else ROLLCALL_* variables (ROLLCALL_DATABASE, ROLLCALL_PORT, …), "
+    "else rollcall.toml in this folder, else defaults.",
+    version=version("rollcall"),
 )
 
-Database = Annotated[str | None, Parameter(help="Where everything is kept, such as sqlite:///rollcall.db.")]
+Database = Annotated[
+    str | None, Parameter(help="Where everything is kept, such as sqlite:///rollcall.db, which is the default.")
+]
 
 
 @app.command
@@ -41,9 +49,9 @@ def serve(
     Parameters
     ----------
     host
-        Address to listen on.
+        Address to listen on; 127.0.0.1 by default, 0.0.0.0 for every one of this machine.
     port
-        Port to listen on; 0 picks a free one.
+        Port to listen on; 8470 by default, 0 picks a free one.
     simulated_clock
         Let POST /v1/simulation/advance move the clock on.
     """
@@ -66,48 +74,53 @@ def demo(
     Parameters
     ----------
     host
-        Address to listen on.
+        Address to listen on; 127.0.0.1 by default.
     port
-        Port to listen on; 0 picks a free one.
+        Port to listen on; 8470 by default, 0 picks a free one.
     people
         How many sample people arrive.
     simulated_clock
         Let the panel's buttons move the clock on.
     browse
-        Open the page in a browser.
+        Open the page in a browser, when run from a terminal.
     """
     given = settings(host=host, port=port, database=database, simulated_clock=simulated_clock)
     uvloop.run(run_demo(given, people, browse))
 
 
 @app.command(name="import")
-def import_(file: Path, *, database: Database = None) -> None:
-    """Import events, one JSON object a line, in the form that POST /v1/batch takes; it may be interrupted and resumed.
+def import_(file: Path, /, *, database: Database = None) -> None:
+    """Import events, one JSON object a line, in the form that a POST /v1/batch takes in its list.
+
+    It may be interrupted and begun again, also with lines added: nothing is doubled. Ends with 1 if lines were refused.
 
     Parameters
     ----------
     file
         JSON lines. Bad lines are told by number, the others go in.
     """
-    if asyncio.run(data.bring_in(settings(database=database), file)):
-        sys.exit(1)
+    sys.exit(1 if asyncio.run(importing.import_file(settings(database=database), file)) else 0)
 
 
 @app.command
 def evaluate(*, database: Database = None) -> None:
-    """Answer JSON lines on standard input: {"definition", "profile", "fields"?, "now"?, "includes"?, "events"?}.
+    """Answer JSON lines on standard input, a line each: {"result": …} or {"error": …}.
+
+    A line is {"definition", "profile", "fields"?, "now"?, "includes"?, "events"?}.
 
     Parameters
     ----------
     database
         Take the attributes seen there as fields too; without one, only the house's own fields are known.
     """
-    data.evaluate(None if database is None else settings(database=database))
+    evaluating.evaluate(None if database is None else settings(database=database))
 
 
 @app.command
-def rebuild(*, check: Annotated[bool, Parameter(negative="")] = False, database: Database = None) -> None:
-    """Recompute profiles and memberships from the event log.
+def rebuild(
+    *, check: Annotated[bool, Parameter(negative="", show_default=False)] = False, database: Database = None
+) -> None:
+    """Recompute profiles and memberships from the event log; also beside a live server.
 
     Parameters
     ----------
@@ -116,12 +129,12 @@ def rebuild(*, check: Annotated[bool, Parameter(negative="")] = False, database:
     """
     given = settings(database=database)
     if check:
-        sys.exit(1 if data.check(given) else 0)
-    asyncio.run(data.rebuild(given))
+        sys.exit(1 if rebuilding.check(given) else 0)
+    asyncio.run(rebuilding.rebuild(given))
 
 
 @app.command
-def backup(file: Path, *, database: Database = None) -> None:
+def backup(file: Path, /, *, database: Database = None) -> None:
     """Copy the database while it is in use; the copy is of one instant.
 
     Parameters
@@ -129,11 +142,11 @@ def backup(file: Path, *, database: Database = None) -> None:
     file
         Where to; it must not exist.
     """
-    data.backup(settings(database=database), file)
+    copying.backup(settings(database=database), file)
 
 
 @app.command
-def explain(who: str, audience: str, *, database: Database = None) -> None:
+def explain(who: str, audience: str, /, *, database: Database = None) -> None:
     """Tell why someone is, or is not, in an audience now.
 
     Parameters
@@ -152,9 +165,9 @@ app.command(keys)
 
 @keys.command
 def create(
-    kind: Literal["write", "secret", "console"], name: str = "from the command line", *, database: Database = None
+    kind: Literal["write", "secret", "console"], name: str = "from the command line", /, *, database: Database = None
 ) -> None:
-    """Make a key and print it, this once.
+    """Make a key and print it, this once; a server that runs knows it within a second.
 
     Parameters
     ----------
@@ -183,7 +196,7 @@ def export(*, database: Database = None) -> None:
 
 
 @audiences.command
-def apply(file: Path, *, database: Database = None) -> None:
+def apply(file: Path, /, *, database: Database = None) -> None:
     """Make or change audiences as a TOML file says; what it does not name stays.
 
     Parameters
@@ -195,15 +208,20 @@ def apply(file: Path, *, database: Database = None) -> None:
 
 
 def main() -> None:
-    """Run the command; what goes wrong is said in words."""
+    """Run the command; what goes wrong is said in words, with 2 as the exit code."""
     try:
-        app()
+        app(exit_on_error=False)
+    except CycloptsError:
+        sys.exit(2)  # it has said what is wrong
     except InvalidDefinition as error:
         for problem in error.problems:
             print(f"{problem.line}:{problem.column}: {problem.message}\n{problem.excerpt}", file=sys.stderr)
         sys.exit(2)
-    except RollcallError as error:
-        print(f"rollcall: {error.message}", file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush would complain again
+        sys.exit(141)
+    except (RollcallError, OSError, sqlite3.Error) as error:
+        print(f"rollcall: {error}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)

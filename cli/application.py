@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,27 +20,36 @@ import console.app
 import demo_site.app
 import graphql_api.app
 from collector.inbox import Inbox
+from collector.metrics import Measured, Metrics
 from engine.assembly import open_engine
-from engine.ports import Engine, KeyKind
+from engine.errors import InvalidValue
+from engine.ports import Engine, Feed
 from engine.settings import Settings
+from engine.system import new_token
 
 DRAIN_FOR = 8
 """Seconds that requests under way may take when the server is told to stop."""
+BACKLOG = 2_048
+DEMO_SITE = "demo site"
 
 
-def application(engine: Engine, inbox: Inbox, *, write_key: str, secret_key: str) -> Starlette:
-    """Compose every front; the demo site uses the two keys."""
+def application(engine: Engine, inbox: Inbox, metrics: Metrics, demo_write_key: str) -> Starlette:
+    """Compose every front; the demo site asks GraphQL with the secret key of the settings."""
     routes: Sequence[BaseRoute] = [
-        *collector.app.routes(engine, inbox),
+        *collector.app.routes(engine, inbox, metrics),
         *graphql_api.app.routes(engine),
         *console.app.routes(engine),
-        *demo_site.app.routes(engine, write_key=write_key, secret_key=secret_key),
+        *demo_site.app.routes(engine, write_key=demo_write_key, secret_key=engine.settings.secret_key or ""),
     ]
     return Starlette(routes=routes)
 
 
 class Server(uvicorn.Server):
     """Uvicorn's server, told to stop by us: it would end the process by the signal before the database is closed."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -47,40 +59,65 @@ class Server(uvicorn.Server):
             loop.add_signal_handler(one, self.handle_exit, one, None)
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End live pages and subscriptions, then wait for the requests under way."""
+        self._feed.close()
+        await super().shutdown(sockets)
+
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[tuple[Engine, Inbox, int]]:
-    """Serve until the block ends or a signal comes; gives the engine, the inbox and the port."""
-    async with open_engine(settings) as engine, Inbox(engine.ingest, settings.inbox_size) as inbox:
-        write_key = settings.write_key or await engine.keys.create(KeyKind.WRITE, "demo site")
-        secret_key = settings.secret_key or await engine.keys.create(KeyKind.SECRET, "demo site")
-        server = Server(
-            uvicorn.Config(
-                application(engine, inbox, write_key=write_key, secret_key=secret_key),
-                host=settings.host,
-                port=settings.port,
-                loop="uvloop",
-                http="httptools",
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                timeout_graceful_shutdown=DRAIN_FOR,
-            )
-        )
-        task = asyncio.create_task(server.serve())
+async def serving(settings: Settings) -> AsyncIterator[tuple[Engine, str]]:
+    """Serve until the block ends or a signal comes; gives the engine and the address."""
+    settings = replace(settings, secret_key=settings.secret_key or new_token("sk"))  # the demo site's own, for this run
+    listener = _listen(settings.host, settings.port)
+    async with open_engine(settings) as engine, _collecting(engine) as (inbox, metrics):
+        write_key = settings.write_key or await engine.keys.public(DEMO_SITE)
+        server = Server(_config(application(engine, inbox, metrics, write_key)), engine.feed)
+        task = asyncio.create_task(server.serve([listener]))
         while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn tells no other way
             await asyncio.sleep(0.01)
-        if task.done():
-            task.result()
         try:
-            yield engine, inbox, _port(server)
+            yield engine, _address(listener)
             await task
         finally:
             server.should_exit = True
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await task
 
 
-def _port(server: Server) -> int:
-    return int(server.servers[0].sockets[0].getsockname()[1])
+@asynccontextmanager
+async def _collecting(engine: Engine) -> AsyncIterator[tuple[Inbox, Metrics]]:
+    """Run the inbox and count; at the end what waits is written first."""
+    metrics = Metrics(engine.audiences, engine.feed)
+    async with Inbox(Measured(engine.ingest, metrics), engine.settings.inbox_size) as inbox:
+        metrics.inbox_events.set_function(lambda: inbox.depth)
+        yield inbox, metrics
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=DRAIN_FOR,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is touched. Raises InvalidValue when it cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise InvalidValue(
+            f"Cannot listen on {host} port {port}: {reason}. Choose others with --host and --port."
+        ) from None
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

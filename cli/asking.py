@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.text import Text
 
+from cli.configuration import existing
 from engine.assembly import open_parts
 from engine.domain.contact import normalise_email
 from engine.errors import NotFound
@@ -17,12 +19,13 @@ NAMESPACES = ("email", "user_id", "anonymous_id")
 
 async def explain(settings: Settings, who: str, slug: str) -> None:
     """Print why someone is, or is not, in an audience now. Raises NotFound."""
-    out = Console(soft_wrap=True, highlight=False)
+    existing(settings)
+    out = Console(soft_wrap=True, highlight=False, markup=False)
     async with open_parts(settings) as parts:
         profile = await _find(parts.engine.profiles, who)
         found = await parts.engine.profiles.explain(profile.id, slug)
-    verdict = "[green]is in[/]" if found.matched else "[red]is not in[/]"
-    out.print(f"{profile.email or who} {verdict} [bold]{slug}[/]: {found.summary}")
+    verdict = ("is in", "green") if found.matched else ("is not in", "red")
+    out.print(Text.assemble(profile.email or who, " ", verdict, " ", (slug, "bold"), ": ", found.summary))
     for step in found.steps:
         out.print(_line(step))
     if found.next_change_at is not None:
@@ -43,7 +46,7 @@ async def _find(profiles: Profiles, who: str) -> Profile:
     raise NotFound(f"Nobody is known by {who!r}. Give an e-mail address, a user id or an anonymous id.")
 
 
-def _line(step: Step) -> str:
-    mark = "[green]✓[/]" if step.matched else "[red]✗[/]"
+def _line(step: Step) -> Text:
+    mark = ("✓", "green") if step.matched else ("✗", "red")
     has = f" (has {step.actual})" if step.actual is not None else ""
-    return f"{'  ' * step.depth}{mark} {step.label}{has}"
+    return Text.assemble("  " * step.depth, mark, f" {step.label}{has}")

@@ -10,8 +10,10 @@ from typing import Any
 
 from engine.errors import InvalidValue
 from engine.settings import Settings
+from engine.storage.sqlite import path_of
 
 FILE = Path("rollcall.toml")
+LARGEST = {"port": 65_535}
 _TRUE = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -21,12 +23,20 @@ def settings(**flags: Any) -> Settings:
     return Settings(**{name: _typed(name, value) for name, value in given.items()})
 
 
+def existing(settings: Settings) -> Path:
+    """Give the database's file, for commands that must not make one. Raises InvalidValue where there is none."""
+    path = path_of(settings.database)
+    if not path.is_file():
+        raise InvalidValue(f"There is no database at {path}. Name it with --database sqlite:///FILE.")
+    return path
+
+
 def _from_file() -> dict[str, Any]:
     if not FILE.exists():
         return {}
     try:
-        found = tomllib.loads(FILE.read_text())
-    except tomllib.TOMLDecodeError as error:
+        found = tomllib.loads(FILE.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise InvalidValue(f"{FILE} cannot be read: {error}.") from None
     unknown = sorted(set(found) - set(_KINDS))
     if unknown:
@@ -35,21 +45,33 @@ def _from_file() -> dict[str, Any]:
 
 
 def _from_environment() -> dict[str, Any]:
+    """Read the variables that are settings; others may be there too, as Kubernetes sets ROLLCALL_SERVICE_HOST."""
     named = {name: os.environ.get(f"ROLLCALL_{name.upper()}") for name in _KINDS}
     return {name: value for name, value in named.items() if value is not None}
 
 
 def _typed(name: str, value: Any) -> Any:
-    kind = _KINDS[name]
-    if kind == "int" and not isinstance(value, int):
-        if not str(value).isdigit():
-            raise InvalidValue(f"{name} is a whole number, not {value!r}.")
-        return int(value)
-    if kind == "bool" and not isinstance(value, bool):
-        if str(value).lower() not in _TRUE:
-            raise InvalidValue(f"{name} is true or false, not {value!r}.")
-        return _TRUE[str(value).lower()]
-    return value if kind in ("int", "bool") else str(value)
+    match _KINDS[name]:
+        case "int":
+            return _number(name, value)
+        case "bool" if not isinstance(value, bool):
+            if str(value).lower() not in _TRUE:
+                raise InvalidValue(f"{name} is true or false, not {value!r}.")
+            return _TRUE[str(value).lower()]
+        case "bool":
+            return value
+        case _ if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+        case _:
+            raise InvalidValue(f"{name} is text, not {value!r}.")
+
+
+def _number(name: str, value: Any) -> int:
+    text = str(value)
+    most = LARGEST.get(name, 10_000_000)
+    if not (text.isascii() and text.isdecimal() and int(text) <= most):
+        raise InvalidValue(f"{name} is a whole number from 0 to {most}, not {value!r}.")
+    return int(text)
 
 
 _KINDS: dict[str, str] = {field.name: str(field.type) for field in fields(Settings)}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import sys
 import webbrowser
+from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import track
 
-from cli.application import serving
+from cli.application import DEMO_SITE, serving
 from demo_site.audiences import demo_audiences
 from demo_site.people import people
 from engine.errors import Taken
 from engine.ports import Engine, KeyKind, Submission
 from engine.settings import Settings
+from engine.system import new_token
 
 AT_ONCE = 500
 _FIRST_KEYS = (
@@ -25,29 +29,30 @@ _FIRST_KEYS = (
 
 async def serve(settings: Settings) -> None:
     """Serve until a signal comes; a new house makes its keys and shows them this once."""
-    out = Console()
-    async with serving(settings) as (engine, _, port):
-        address = f"http://{settings.host}:{port}"
-        out.print(f"Rollcall listens on {address}", highlight=False, soft_wrap=True)
-        await _show_new_keys(engine, out)
+    out = Console(highlight=False, soft_wrap=True)
+    async with serving(settings) as (engine, address):
+        out.print(f"Rollcall listens on {address}", markup=False)
+        await _show_new_keys(engine, settings, out)
 
 
 async def demo(settings: Settings, count: int, browse: bool) -> None:
-    """Serve with sample people, show where to look, and open the page."""
-    out = Console()
-    async with serving(settings) as (engine, _, port):
+    """Serve with sample people, show where to look, and open the page. The console's token is of this run only."""
+    settings = replace(settings, console_token=settings.console_token or new_token("ct"))
+    out = Console(highlight=False, soft_wrap=True)
+    async with serving(settings) as (engine, address):
         await fill(engine, count)
-        token = settings.console_token or await engine.keys.create(KeyKind.CONSOLE, "demo")
-        address = f"http://{settings.host}:{port}"
         out.print()
-        out.print(f"[bold]The demo site[/]      {address}/", highlight=False)
-        out.print(f"[bold]The console[/]        {address}/console/", highlight=False)
-        out.print(f"[bold]  its token[/]        {token}", highlight=False, soft_wrap=True)
-        out.print(f"[bold]GraphQL[/]            {address}/graphql", highlight=False)
-        out.print("\nPress Ctrl+C to stop.", highlight=False)
-        if browse:
+        for what, where in (
+            ("The demo site", f"{address}/"),
+            ("The console", f"{address}/console/"),
+            ("  its token", settings.console_token),
+            ("GraphQL", f"{address}/graphql"),
+        ):
+            out.print(f"[bold]{what:<18}[/] {where}")
+        out.print("\nPress Ctrl+C to stop.")
+        if browse and sys.stdout.isatty():
             with contextlib.suppress(webbrowser.Error):
-                webbrowser.open(f"{address}/")
+                await asyncio.to_thread(webbrowser.open, f"{address}/")
 
 
 async def fill(engine: Engine, count: int) -> None:
@@ -56,15 +61,17 @@ async def fill(engine: Engine, count: int) -> None:
         with contextlib.suppress(Taken):
             await engine.audiences.create(draft, author="Demo")
     events = sorted(people(engine.clock.now(), count), key=lambda event: event.occurred_at)
-    for start in track(range(0, len(events), AT_ONCE), description="Sample people arrive"):
+    for start in track(
+        range(0, len(events), AT_ONCE), description="Sample people arrive", console=Console(stderr=True)
+    ):
         await engine.ingest.ingest([Submission(events[start : start + AT_ONCE])])
 
 
-async def _show_new_keys(engine: Engine, out: Console) -> None:
+async def _show_new_keys(engine: Engine, settings: Settings, out: Console) -> None:
     """Make the keys that a new house lacks, and show them this once."""
-    have = {key.kind for key in engine.keys.all() if key.name != "demo site"}
+    have = {key.kind for key in engine.keys.all() if key.name not in (DEMO_SITE, "from settings")}
     for kind, setting, purpose in _FIRST_KEYS:
-        if kind in have or getattr(engine.settings, setting):
+        if kind in have or getattr(settings, setting):
             continue
         token = await engine.keys.create(kind, "first start")
-        out.print(f"New {kind} key {purpose}, shown this once: {token}", highlight=False, soft_wrap=True)
+        out.print(f"New {kind} key {purpose}, shown this once: {token}", markup=False)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.types import Send
 
-from collector.protocols.segment import Complaint
+from collector.protocols.decoded import Complaint
 from collector.requests import Headers
 from engine.errors import Overloaded, RollcallError, StorageUnavailable
 
@@ -35,7 +35,11 @@ class Origins:
         """Give the CORS headers for a request's origin."""
         if origin is None or not ("*" in self._listed or origin in self._listed):
             return []
-        return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+        return [
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-expose-headers", b"Retry-After"),
+            (b"vary", b"Origin"),
+        ]
 
     def preflight(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """Give the headers that answer a preflight."""
@@ -71,12 +75,18 @@ async def send_bytes(
     await send({"type": "http.response.body", "body": body})
 
 
+async def send_nothing(send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """Send headers alone."""
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def send_failure(send: Send, error: RollcallError, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
     """Send what went wrong; overload and storage say when to try again."""
     wait = error.retry_after if isinstance(error, Overloaded) else STORAGE_RETRY_AFTER
     if isinstance(error, Overloaded | StorageUnavailable):
         more = [*more, (b"retry-after", b"%d" % wait)]
-    body = {"success": False, "error": {"code": error.code, "message": error.message}}
+    body = {"success": False, "error": {"code": error.code, "message": error.message, "path": ".".join(error.path)}}
     await send_json(send, STATUS.get(error.code, 400), body, more)
 
 

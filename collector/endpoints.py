@@ -4,6 +4,7 @@ Plain ASGI on the hot path: a request object costs more here than all that is do
 
 from __future__ import annotations
 
+import logging
 import time
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
@@ -13,11 +14,13 @@ from uuid import uuid4
 
 from starlette.types import Receive, Scope, Send
 
-from collector.answers import Origins, complaints, send_bytes, send_failure, send_json
-from collector.inbox import Inbox
-from collector.limits import RateLimit
-from collector.protocols.segment import Complaint, Decoded, Sender, decode
-from collector.requests import Headers, key_of, read_body, read_json, require_server
+from collector.answers import STATUS, Origins, complaints, send_bytes, send_failure, send_json, send_nothing
+from collector.inbox import Inbox, NotProcessed
+from collector.limits import MOST_EVENTS, RateLimit
+from collector.metrics import Metrics
+from collector.protocols.decoded import Complaint, Decoded, Sender
+from collector.protocols.segment import decode, refuse
+from collector.requests import Headers, TooLarge, key_of, read_object, require_server
 from collector.visitors import from_authorization
 from engine.domain.events import Trust
 from engine.domain.visitors import anonymous_id
@@ -28,29 +31,30 @@ from engine.values import format_time
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 LONGEST_ADVANCE = 10 * 366 * 86_400
 
-Work = Callable[[Scope, Receive, Send, Headers, list[tuple[bytes, bytes]]], Awaitable[None]]
+_log = logging.getLogger(__name__)
+Cors = list[tuple[bytes, bytes]]
+Work = Callable[[Scope, Receive, Send, Headers, Cors], Awaitable[None]]
 
 
 class Endpoints:
     """What the routes lead to."""
 
-    def __init__(self, engine: Engine, inbox: Inbox) -> None:
+    def __init__(self, engine: Engine, inbox: Inbox, metrics: Metrics) -> None:
         self._engine = engine
         self._inbox = inbox
+        self._metrics = metrics
         self._origins = Origins(engine.settings.allowed_origins)
         self._limit = RateLimit(engine.settings.rate_limit, time.monotonic)
 
     def guarded(self, work: Work) -> Guarded:
         """Wrap an endpoint: preflights, rate limit, and failures as answers."""
-        return Guarded(self._origins, self._limit, work)
+        return Guarded(self._origins, self._limit, self._metrics, work)
 
     def collect(self, type: str | None) -> Guarded:
         """Take one call of a type, or a batch when the type is None."""
 
-        async def work(
-            scope: Scope, receive: Receive, send: Send, headers: Headers, cors: list[tuple[bytes, bytes]]
-        ) -> None:
-            body = read_json(await read_body(receive))
+        async def work(scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
+            body = await read_object(receive, headers)
             key = key_of(headers, scope["query_string"], body, self._engine.keys)
             items = _batch(body) if type is None else [{**body, "type": type}]
             around = body if type is None else {}
@@ -58,23 +62,18 @@ class Endpoints:
 
         return self.guarded(work)
 
-    async def pixel(
-        self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: list[tuple[bytes, bytes]]
-    ) -> None:
-        """Take one event from a query, for e-mail and pages without script; the answer is always the picture."""
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-        key = key_of(headers, scope["query_string"], {}, self._engine.keys)
-        kind = "track" if query.get("event") else "page"
-        item = {name: value for name, value in query.items() if name != "writeKey"}
-        item = {"type": kind, **item, "properties": {"url": query["url"]} if "url" in query else {}}
-        if "email" in query:
-            item["properties"]["email"] = query["email"]
-        await self._take([item], {}, None, key, headers)
-        await send_bytes(send, 200, GIF, b"image/gif", cors)
+    async def pixel(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
+        """Take one event from a query, for e-mail and pages without script; always a picture, the status tells more."""
+        status = 200
+        try:
+            key = key_of(headers, scope["query_string"], {}, self._engine.keys)
+            await self._take([_pixel_event(scope["query_string"])], {}, None, key, headers)
+        except RollcallError as error:
+            self._metrics.failures.labels(error.code).inc()
+            status = STATUS.get(error.code, 400)
+        await send_bytes(send, status, GIF, b"image/gif", cors)
 
-    async def me(
-        self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: list[tuple[bytes, bytes]]
-    ) -> None:
+    async def me(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
         """Tell a visitor with his secret what he may know of himself; the same empty answer for one never seen."""
         visitor = from_authorization(headers.get(b"authorization"))
         if visitor is None:
@@ -83,15 +82,13 @@ class Endpoints:
         found = await self._engine.profiles.visitor(visitor)
         await send_json(send, 200, {"known": found.known, "audiences": found.audiences}, cors)
 
-    async def advance(
-        self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: list[tuple[bytes, bytes]]
-    ) -> None:
+    async def advance(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
         """Move a simulated clock on."""
         simulation = self._engine.simulation
         if simulation is None:
             raise NotFound("The clock is real. Start with --simulated-clock to move it.")
         require_server(headers, self._engine.keys)
-        seconds = read_json(await read_body(receive)).get("seconds")
+        seconds = (await read_object(receive, headers)).get("seconds")
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= LONGEST_ADVANCE:
             raise InvalidValue("seconds is a whole number from 1 to ten years.", ("seconds",))
         await send_json(send, 200, {"now": format_time(await simulation.advance(seconds))}, cors)
@@ -99,39 +96,63 @@ class Endpoints:
     async def _take(self, items: list[Any], around: dict[str, Any], secret: Any, key: Key, headers: Headers) -> Any:
         trust = Trust.SERVER if key.kind is KeyKind.SECRET else Trust.CLAIMED
         now = self._engine.clock.now()
-        sender = Sender(key.id, trust, now, headers.get(b"user-agent") or "", lambda: uuid4().hex)
+        sender = Sender(key.id, trust, now, headers.get(b"user-agent") or "", lambda index: uuid4().hex)
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
-        outcome = await self._inbox.put(Submission(decoded.events, decoded.refusals, visitor))
+        try:
+            outcome = await self._inbox.put(Submission(decoded.events, decoded.refusals, visitor))
+        except NotProcessed as error:
+            await self._keep_refused(items, decoded, Complaint(0, error.code, "", error.message), sender)
+            raise
         return _answer(decoded, outcome)
+
+    async def _keep_refused(self, items: list[Any], decoded: Decoded, why: Complaint, sender: Sender) -> None:
+        for index in decoded.indexes:
+            refuse(decoded, items[index], why, sender)
+        await self._inbox.put(Submission((), decoded.refusals))
 
 
 class Guarded:
     """An ASGI endpoint that answers preflights, keeps the rate, and turns failures into answers."""
 
-    def __init__(self, origins: Origins, limit: RateLimit, work: Work) -> None:
+    def __init__(self, origins: Origins, limit: RateLimit, metrics: Metrics, work: Work) -> None:
         self._origins = origins
         self._limit = limit
+        self._metrics = metrics
         self._work = work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         headers = Headers(scope)
         if scope["method"] == "OPTIONS":
-            await send_bytes(send, 204, b"", b"text/plain", self._origins.preflight(headers))
+            await send_nothing(send, self._origins.preflight(headers))
             return
         cors = self._origins.headers(headers.get(b"origin"))
         try:
             self._limit.take(scope["client"][0] if scope.get("client") else "")
             await self._work(scope, receive, send, headers, cors)
         except RollcallError as error:
+            self._metrics.failures.labels(error.code).inc()
             await send_failure(send, error, cors)
+        except Exception:  # not 500: what we fail on once, we fail on again, and clients would send it for ever
+            _log.exception("A request could not be processed.")
+            self._metrics.failures.labels(NotProcessed.code).inc()
+            await send_failure(send, NotProcessed("Rollcall failed on this request; its log tells more."), cors)
 
 
 def _batch(body: dict[str, Any]) -> list[Any]:
     items = body.get("batch")
     if not isinstance(items, list):
         raise InvalidValue("batch is a list of events.", ("batch",))
+    if len(items) > MOST_EVENTS:
+        raise TooLarge(f"A batch holds at most {MOST_EVENTS} events.")
     return items
+
+
+def _pixel_event(query_string: bytes) -> dict[str, Any]:
+    said = dict(parse_qsl(query_string.decode("latin-1")))
+    properties = {name: said[name] for name in ("url", "email") if name in said}
+    return {"type": "track" if said.get("event") else "page", **said, "properties": properties}
 
 
 def _visitor(secret: Any, decoded: Decoded) -> str | None:

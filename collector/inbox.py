@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from types import TracebackType
+from typing import TypeAlias
 
-from engine.errors import Overloaded, StorageUnavailable
+from engine.errors import Overloaded, RollcallError, StorageUnavailable
 from engine.ports import Ingest, Outcome, Submission
 
 MOST_AT_ONCE = 1_000
 """Events in one transaction; more would make the first of them wait."""
+
+_log = logging.getLogger(__name__)
+Waiting: TypeAlias = tuple[Submission, asyncio.Future[Outcome]]
+
+
+class NotProcessed(RollcallError):
+    """We fail on this submission, and on no other; sent again, it would fail again."""
+
+    code = "not_processed"
 
 
 class Inbox:
@@ -19,11 +30,11 @@ class Inbox:
     def __init__(self, ingest: Ingest, size: int) -> None:
         self._ingest = ingest
         self._size = size
-        self._waiting: deque[tuple[Submission, asyncio.Future[Outcome]]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._gathered = asyncio.Event()
         self._closing = False
         self.depth = 0
-        """Events that wait or are being written."""
+        """Events, and requests, that wait or are being written."""
 
     async def __aenter__(self) -> Inbox:
         self._task = asyncio.create_task(self._run())
@@ -37,8 +48,10 @@ class Inbox:
         await self._task
 
     async def put(self, submission: Submission) -> Outcome:
-        """Wait until the submission is on disk. Raises Overloaded at once when full, StorageUnavailable."""
-        weight = len(submission.events) + 1
+        """Wait until the submission is on disk. Raises Overloaded at once when full, StorageUnavailable, NotProcessed.
+
+        One that alone is larger than the inbox passes when nothing else waits."""
+        weight = _rows(submission) + 1
         if self._closing:
             raise StorageUnavailable("The server is shutting down.")
         if self.depth and self.depth + weight > self._size:
@@ -59,22 +72,38 @@ class Inbox:
             while self._waiting:
                 await self._take(self._round())
 
-    def _round(self) -> list[tuple[Submission, asyncio.Future[Outcome]]]:
+    def _round(self) -> list[Waiting]:
         taken = [self._waiting.popleft()]
-        events = len(taken[0][0].events)
-        while self._waiting and events + len(self._waiting[0][0].events) <= MOST_AT_ONCE:
+        rows = _rows(taken[0][0])
+        while self._waiting and rows + _rows(self._waiting[0][0]) <= MOST_AT_ONCE:
             taken.append(self._waiting.popleft())
-            events += len(taken[-1][0].events)
+            rows += _rows(taken[-1][0])
         return taken
 
-    async def _take(self, taken: list[tuple[Submission, asyncio.Future[Outcome]]]) -> None:
+    async def _take(self, taken: list[Waiting]) -> None:
+        """Write a round; where we fail on it for no fault of the disk, each alone, so that one does not spoil all."""
         try:
             outcomes = await self._ingest.ingest([submission for submission, _ in taken])
-        except Exception as error:  # whatever it was, everyone who waits is told, and the task lives on
-            for _, future in taken:
+        except RollcallError as error:
+            _fail(taken, error)
+        except Exception:
+            _log.exception("A round of %d requests could not be processed.", len(taken))
+            if len(taken) == 1:
+                _fail(taken, NotProcessed("Rollcall failed on this request; its log tells more. Do not send it again."))
+            else:
+                for one in taken:
+                    await self._take([one])
+        else:
+            for (_, future), outcome in zip(taken, outcomes, strict=True):
                 if not future.done():
-                    future.set_exception(error)
-            return
-        for (_, future), outcome in zip(taken, outcomes, strict=True):
-            if not future.done():
-                future.set_result(outcome)
+                    future.set_result(outcome)
+
+
+def _rows(submission: Submission) -> int:
+    return len(submission.events) + len(submission.refusals)
+
+
+def _fail(taken: list[Waiting], error: RollcallError) -> None:
+    for _, future in taken:
+        if not future.done():
+            future.set_exception(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import binascii
+import zlib
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +15,7 @@ from collector.limits import LARGEST_BODY
 from engine.errors import Forbidden, InvalidValue, RollcallError, Unauthorized
 from engine.ports import Key, KeyKind, Keys
 
+GZIP = 16 + zlib.MAX_WBITS
 _decode = msgspec.json.Decoder().decode
 
 
@@ -43,8 +44,23 @@ class Headers:
         return b"origin" in self._found or b"sec-fetch-site" in self._found
 
 
-async def read_body(receive: Receive) -> bytes:
-    """Read a body. Raises TooLarge while it streams, before it is held whole."""
+async def read_object(receive: Receive, headers: Headers) -> dict[str, Any]:
+    """Read a body that must be a JSON object. Raises TooLarge, or InvalidValue that says where it is malformed."""
+    body = await _read(receive)
+    coding = headers.get(b"content-encoding")
+    if coding is not None and coding.strip().lower() not in ("", "identity"):
+        body = _unpacked(body, coding)
+    try:
+        found = _decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise InvalidValue(f"The body is not JSON: {error}.") from None
+    if not isinstance(found, dict):
+        raise InvalidValue("The body is a JSON object.")
+    return found
+
+
+async def _read(receive: Receive) -> bytes:
+    """Read a body, and stop while it streams when it grows too large."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body") and len(body) <= LARGEST_BODY:
@@ -59,25 +75,33 @@ async def read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def read_json(body: bytes) -> dict[str, Any]:
-    """Decode a body that must be a JSON object. Raises InvalidValue that says where it is malformed."""
+def _unpacked(body: bytes, coding: str) -> bytes:
+    """Unpack gzip, as phones send it; a bomb is met with the same limit, before it is held whole."""
+    if coding.strip().lower() != "gzip":
+        raise InvalidValue("The body is sent as it is, or packed with gzip.", ("Content-Encoding",))
+    unpacking = zlib.decompressobj(GZIP)
     try:
-        found = _decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise InvalidValue(f"The body is not JSON: {error}.") from None
-    if not isinstance(found, dict):
-        raise InvalidValue("The body is a JSON object.")
+        found = unpacking.decompress(body, LARGEST_BODY + 1)
+    except zlib.error:
+        raise InvalidValue("The body is not gzip, though Content-Encoding says so.", ("Content-Encoding",)) from None
+    if len(found) > LARGEST_BODY:
+        raise TooLarge(f"A request holds at most {LARGEST_BODY // 1024} KB, unpacked.")
+    if not unpacking.eof:
+        raise InvalidValue("The gzip body ends too early.")
     return found
 
 
 def key_of(headers: Headers, query: bytes, body: Mapping[str, Any], keys: Keys) -> Key:
-    """Tell whose key a request carries. Raises Unauthorized, or Forbidden for a secret key in a browser."""
-    token = _from_authorization(headers.get(b"authorization")) or _from_body(body) or _from_query(query)
+    """Tell whose key a request carries. Raises Unauthorized; Forbidden for a secret key where others see it."""
+    shielded = _from_authorization(headers.get(b"authorization"))
+    token = shielded or _from_body(body) or _from_query(query)
     key = None if token is None else keys.check(token)
     if key is None or key.kind is KeyKind.CONSOLE:
         raise Unauthorized("Send a write key (wk_…): as writeKey in the body or query, Basic user name or Bearer.")
     if key.kind is KeyKind.SECRET and headers.from_browser:
         raise Forbidden("A secret key must not be in a page. Use a write key (wk_…) there, and rotate this one.")
+    if key.kind is KeyKind.SECRET and not shielded:
+        raise Forbidden("A secret key goes into the Authorization header only. Rotate this one: addresses are logged.")
     return key
 
 
@@ -96,8 +120,8 @@ def _from_authorization(header: str | None) -> str | None:
             return rest.strip() or None
         case "basic":
             try:
-                return b64decode(rest, validate=True).decode().partition(":")[0] or None
-            except (binascii.Error, UnicodeDecodeError):
+                return b64decode(rest.strip(), validate=True).decode().partition(":")[0] or None
+            except ValueError:  # neither base64 nor UTF-8
                 return None
         case _:
             return None

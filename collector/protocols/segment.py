@@ -2,128 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-import msgspec
-
-from collector.limits import LARGEST_EVENT, MOST_EVENTS
+from collector.protocols.bounds import check_size, kept
 from collector.protocols.context import context_of
-from collector.protocols.times import moment
+from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
+from collector.protocols.times import MARKS, Moment, instant, moment
 from engine.domain.contact import identifier, normalise_email
-from engine.domain.events import Event, Refusal, Trust
-from engine.domain.profiles import is_reserved
+from engine.domain.events import BEHAVIOUR, Event, Refusal
+from engine.domain.traits import left_out
+from engine.errors import InvalidValue
 
 TYPES = ("page", "track", "identify", "screen", "group", "alias")
 LONGEST_NAME = 200
 LONGEST_MESSAGE_ID = 100
-KEPT_OF_REFUSED = 4_000
-_encode = msgspec.json.encode
+MOST_WARNINGS = 20
+"""Of one event; thousands of odd traits are told by the first of them."""
 
-MARKS = {
-    "time_corrected": "The sender's clock was off; the time was corrected by sentAt.",
-    "time_in_future": "The time lay after receipt; the time of receipt was taken.",
-    "time_unreadable": "The time could not be read; the time of receipt was taken. Send ISO 8601.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What is wrong with one event: refused, or accepted with a change."""
-
-    index: int
-    code: str
-    path: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What the server knows of a request, whatever its body says."""
-
-    source: str
-    trust: Trust
-    received_at: int
-    user_agent: str
-    new_id: Callable[[], str]
-
-
-@dataclass(slots=True)
-class Decoded:
-    """What a request brought."""
-
-    events: list[Event] = field(default_factory=list)
-    indexes: list[int] = field(default_factory=list)
-    """Position of each event in the request."""
-    rejected: list[Complaint] = field(default_factory=list)
-    warnings: list[Complaint] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-
-
-class Refused(Exception):
-    """An event that cannot be accepted."""
-
-    def __init__(self, code: str, path: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.path, self.message = code, path, message
+_log = logging.getLogger(__name__)
 
 
 def decode(items: Sequence[Any], around: Mapping[str, Any], sender: Sender) -> Decoded:
-    """Decode events; `around` holds what the batch says for all of them (`sentAt`, `context`)."""
+    """Decode events; `around` holds what the batch says for all of them (`sentAt`, `context`). Raises InvalidValue."""
+    if not isinstance(around.get("context") or {}, dict):
+        raise InvalidValue("The context of a batch is a JSON object.", ("context",))
     decoded = Decoded()
     for index, item in enumerate(items):
         try:
-            if index >= MOST_EVENTS:
-                raise Refused("too_many", "", f"A batch holds at most {MOST_EVENTS} events.")
-            event = _Reading(item, around, sender, decoded.warnings, index).event()
+            reading = _Reading(item, around, sender, index)
+            event = _read(reading)
         except Refused as refused:
-            complaint = Complaint(index, refused.code, refused.path, refused.message)
-            decoded.rejected.append(complaint)
-            decoded.refusals.append(_refusal(item, complaint, sender))
+            refuse(decoded, item, Complaint(index, refused.code, refused.path, refused.message), sender)
             continue
         decoded.events.append(event)
         decoded.indexes.append(index)
+        decoded.warnings += reading.warnings
     return decoded
+
+
+def refuse(decoded: Decoded, item: Any, complaint: Complaint, sender: Sender) -> None:
+    """Note that an event is not taken, and keep it with the reason."""
+    decoded.rejected.append(complaint)
+    decoded.refusals.append(
+        Refusal(
+            source=sender.source,
+            received_at=sender.received_at,
+            code=complaint.code,
+            path=complaint.path,
+            message=complaint.message,
+            body=kept(item),
+        )
+    )
+
+
+def _read(reading: _Reading) -> Event:
+    """Read one event; one that we fail on is refused: answered 5xx, it would be sent for ever."""
+    try:
+        return reading.event()
+    except Refused:
+        raise
+    except Exception:
+        _log.exception("An event could not be read.")
+        raise Refused("not_processed", "", "Rollcall failed on this event; its log tells more.") from None
 
 
 class _Reading:
     """One event being read."""
 
-    def __init__(
-        self, item: Any, around: Mapping[str, Any], sender: Sender, warnings: list[Complaint], index: int
-    ) -> None:
+    def __init__(self, item: Any, around: Mapping[str, Any], sender: Sender, index: int) -> None:
         if not isinstance(item, dict):
             raise Refused("not_an_object", "", "An event is a JSON object.")
-        if len(_encode(item)) > LARGEST_EVENT:
-            raise Refused("too_large", "", f"An event is at most {LARGEST_EVENT // 1024} KB.")
+        check_size(item)
         self.item: dict[str, Any] = item
         self.around = around
         self.sender = sender
-        self.warnings = warnings
+        self.warnings: list[Complaint] = []
         self.index = index
 
     def event(self) -> Event:
         """Read the whole."""
         item, sender = self.item, self.sender
         type = self._type()
-        properties = self._object("properties")
-        traits = self._object("traits")
-        context = {**_dict(self.around.get("context")), **self._object("context")}
-        context_traits = _dict(context.get("traits"))
-        when = moment(item.get("timestamp", item.get("originalTimestamp")), self._sent_at(), sender.received_at)
-        if when.mark is not None:
-            self._warn(when.mark, "timestamp", MARKS[when.mark])
-        email = self._email(traits, properties, context_traits)
+        properties, traits = self._object("properties"), self._object("traits")
+        context = {**(self.around.get("context") or {}), **self._object("context")}
+        email = self._email(traits, properties, context.get("traits"))
         anonymous, user = self._identifier("anonymousId"), self._identifier("userId")
         if anonymous is None and user is None and email is None:
             message = "Say who: anonymousId, userId or a valid e-mail. Words like `null` or `guest` do not identify."
             raise Refused("identity_missing", "anonymousId", message)
+        when = self._moment()
         return Event(
             source=sender.source,
             message_id=self._message_id(),
             type=type,
-            name=self._name(type),
+            name=item["event"] if type == "track" else type,
             occurred_at=when.at,
             received_at=sender.received_at,
             trust=sender.trust,
@@ -131,35 +106,29 @@ class _Reading:
             user_id=user,
             email=email,
             properties=properties,
-            traits=self._traits(traits) if type == "identify" else {},
+            traits=self._traits(type, traits),
             context=context_of(context, properties, sender.user_agent),
-            marks=() if when.mark is None else (when.mark,),
+            marks=when.marks,
         )
 
     def _type(self) -> str:
         type = self.item.get("type")
         if not isinstance(type, str) or type not in TYPES:
             raise Refused("unknown_type", "type", f"The type is one of {', '.join(TYPES)}.")
-        return type
-
-    def _name(self, type: str) -> str:
-        if type != "track":
-            return type
         name = self.item.get("event")
-        if not isinstance(name, str) or not name.strip():
+        if type == "track" and (not isinstance(name, str) or not name.strip()):
             raise Refused("event_missing", "event", "A track call names its event, such as `Order Completed`.")
-        if len(name) > LONGEST_NAME:
+        if type == "track" and len(str(name)) > LONGEST_NAME:
             raise Refused("event_too_long", "event", f"The name of an event has at most {LONGEST_NAME} characters.")
-        return name
+        return type
 
     def _message_id(self) -> str:
         given = self.item.get("messageId")
         if given is None or given == "":
-            return self.sender.new_id()
-        if not isinstance(given, str) or len(given) > LONGEST_MESSAGE_ID:
-            raise Refused(
-                "bad_message_id", "messageId", f"A messageId is text of at most {LONGEST_MESSAGE_ID} characters."
-            )
+            return self.sender.new_id(self.index)
+        if not isinstance(given, str) or len(given) > LONGEST_MESSAGE_ID or not given.isprintable():
+            message = f"A messageId is printable text of at most {LONGEST_MESSAGE_ID} characters."
+            raise Refused("bad_message_id", "messageId", message)
         return given
 
     def _object(self, name: str) -> dict[str, Any]:
@@ -170,8 +139,18 @@ class _Reading:
             raise Refused("not_an_object", name, f"{name} is a JSON object.")
         return value
 
-    def _sent_at(self) -> Any:
-        return self.item.get("sentAt", self.around.get("sentAt"))
+    def _moment(self) -> Moment:
+        said, sent = self._first("timestamp", "originalTimestamp"), self._first("sentAt")
+        if sent is not None and instant(sent) is None:
+            self._warn("sent_at_unreadable", "sentAt", "sentAt is not ISO 8601; it corrected nothing.")
+        when = moment(said, sent, self.sender.received_at)
+        for mark in when.warnings:
+            self._warn(mark, "timestamp", MARKS[mark])
+        return when
+
+    def _first(self, *names: str) -> Any:
+        """Give what the event, else the batch, says under the first of these names."""
+        return next((said for where in (self.item, self.around) for name in names if (said := where.get(name))), None)
 
     def _identifier(self, name: str) -> str | None:
         value = self.item.get(name)
@@ -182,39 +161,28 @@ class _Reading:
             self._warn("junk_identifier", name, f"{name} does not identify anyone and was left out.")
         return found
 
-    def _email(self, *places: Mapping[str, Any]) -> str | None:
-        for place, path in zip(places, ("traits.email", "properties.email", "context.traits.email"), strict=True):
+    def _email(self, traits: Mapping[str, Any], properties: Mapping[str, Any], context_traits: Any) -> str | None:
+        nested = context_traits if isinstance(context_traits, dict) else {}
+        for place, path in ((traits, "traits"), (properties, "properties"), (nested, "context.traits")):
             said = place.get("email")
             if said is None or said == "":
                 continue
             found = normalise_email(said) if isinstance(said, str) else None
             if found is not None:
                 return found
-            self._warn("invalid_email", path, "This is not an e-mail address; the visitor stays as he was.")
+            self._warn("invalid_email", f"{path}.email", "This is not an e-mail address; the visitor stays as he was.")
         return None
 
-    def _traits(self, traits: Mapping[str, Any]) -> dict[str, Any]:
-        for name in traits:
-            if is_reserved(name) and name != "email":
-                self._warn(
-                    "reserved_name", f"traits.{name}", f"{name} is a name of the house; this trait was left out."
-                )
-        return dict(traits)
+    def _traits(self, type: str, traits: dict[str, Any]) -> dict[str, Any]:
+        if type == "identify":
+            others = {name: value for name, value in traits.items() if name != "email"} if "email" in traits else traits
+            for name, reason in islice(left_out(others), MOST_WARNINGS):
+                self._warn("trait_not_kept", f"traits.{name}", f"{name} {reason}.")
+            return traits
+        if type in BEHAVIOUR and traits.keys() - {"email"}:
+            self._warn("traits_not_kept", "traits", "Only identify sets traits; of these only the e-mail counted.")
+        return {}
 
     def _warn(self, code: str, path: str, message: str) -> None:
-        self.warnings.append(Complaint(self.index, code, path, message))
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _refusal(item: Any, complaint: Complaint, sender: Sender) -> Refusal:
-    return Refusal(
-        source=sender.source,
-        received_at=sender.received_at,
-        code=complaint.code,
-        path=complaint.path,
-        message=complaint.message,
-        body=_encode(item).decode()[:KEPT_OF_REFUSED],
-    )
+        if len(self.warnings) < MOST_WARNINGS:
+            self.warnings.append(Complaint(self.index, code, path, message))

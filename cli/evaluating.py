@@ -1,0 +1,30 @@
+"""`rollcall evaluate`: definitions on standard input, a verdict or an error for each line, in order."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+
+import msgspec
+
+from cli.configuration import existing
+from engine.catalog import SeenAttributes
+from engine.runtime.evaluate import Evaluator
+from engine.runtime.registry import Words
+from engine.settings import Settings
+from engine.storage import house as memory
+from engine.storage.sqlite import connect
+from engine.system import SystemClock
+
+
+def evaluate(settings: Settings | None) -> None:
+    """Answer every line, an empty one too, so that the n-th answer is the n-th line's."""
+    seen, clock = SeenAttributes(), SystemClock()
+    if settings is not None:
+        with closing(connect(existing(settings))) as connection:
+            seen = SeenAttributes(memory.attributes(connection))
+            clock.offset = int(memory.recall(connection, "clock_offset") or 0)
+    evaluator = Evaluator(Words(seen.field, seen.field_names, frozenset()))
+    for line in sys.stdin.buffer:
+        sys.stdout.buffer.write(msgspec.json.encode(evaluator.evaluate(line, clock.now())) + b"\n")
+        sys.stdout.buffer.flush()

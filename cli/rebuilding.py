@@ -1,0 +1,52 @@
+"""`rollcall rebuild`: what the log gives, compared with the live state or written over it; also beside a server."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from functools import partial
+
+from rich.console import Console
+from rich.progress import track
+
+from cli.configuration import existing
+from engine.assembly import open_parts
+from engine.catalog import SeenAttributes
+from engine.runtime.rebuild import AT_ONCE, differences, rewrite
+from engine.runtime.registry import Registry, Words, build
+from engine.settings import Settings
+from engine.storage import audiences, subjects
+from engine.storage import house as memory
+from engine.storage.sqlite import connect
+
+MOST_SHOWN = 20
+
+
+def check(settings: Settings) -> int:
+    """Compare live with recomputed on one snapshot; print the differences and give how many."""
+    with closing(connect(existing(settings))) as connection:
+        connection.execute("BEGIN")
+        stored = audiences.load(connection)
+        attributes = SeenAttributes(memory.attributes(connection))
+        words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored))
+        found = list(differences(connection, build(stored, words, Registry())))
+    for one in found[:MOST_SHOWN]:
+        print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")
+    print("Live equals recomputed." if not found else f"{len(found)} differences.")
+    return len(found)
+
+
+async def rebuild(settings: Settings) -> int:
+    """Write what the log gives; gives how many fragments changed."""
+    existing(settings)
+    async with open_parts(settings) as parts:
+        house = parts.house
+        last = await house.read(subjects.last_id)
+        changed, at = 0, 0
+        for _ in track(range(0, last, AT_ONCE), description="Rebuilding", console=Console(stderr=True)):
+            ids = await house.read(partial(subjects.after, subject_id=at, until=last, limit=AT_ONCE))
+            if not ids:
+                break
+            changed += await house.write(partial(rewrite, house, ids=ids))
+            at = ids[-1]
+    print(f"{changed} fragments were not as the log gives them; they are now.")
+    return changed

@@ -1,0 +1,50 @@
+"""What any protocol makes of a request: events, refusals and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.domain.events import Event, Refusal, Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the server knows of a request, whatever its body says."""
+
+    source: str
+    trust: Trust
+    received_at: int
+    user_agent: str
+    new_id: Callable[[int], str]
+    """Gives a message id to the event at an index that brought none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with one event: refused, or accepted with a change."""
+
+    index: int
+    code: str
+    path: str
+    message: str
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What a request brought."""
+
+    events: list[Event] = field(default_factory=list)
+    indexes: list[int] = field(default_factory=list)
+    """Position of each event in the request."""
+    rejected: list[Complaint] = field(default_factory=list)
+    warnings: list[Complaint] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+class Refused(Exception):
+    """An event that cannot be accepted."""
+
+    def __init__(self, code: str, path: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.path, self.message = code, path, message
