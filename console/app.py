@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import audience, audiences, live, profile, profiles, refused
+from console import audience, audiences, builder, live, profile, profiles, refused
 from console.guard import Guard
 from console.links import HOME
 from console.pages import SAFE, Pages
@@ -32,6 +32,7 @@ def routes(engine: Engine) -> list[BaseRoute]:
         Route("/sign-in", entrance.ask, methods=["GET"]),
         Route("/sign-in", entrance.enter, methods=["POST"]),
         Route("/sign-out", entrance.leave, methods=["POST"]),
+        *builder.routes(engine, pages),
         *audiences.routes(engine, pages),
         *audience.routes(engine, pages),
         *profiles.routes(engine, pages),

@@ -148,6 +148,7 @@ class Gap:
 
     at: int
     needs: str
+    item: Item
 
 
 @dataclass(slots=True)
@@ -165,7 +166,7 @@ def gaps(root: Group) -> Iterator[Gap]:
 def _gaps(item: Item, counted: _Count) -> Iterator[Gap]:
     counted.at += 1
     if (needs := missing(item)) is not None:
-        yield Gap(counted.at, needs)
+        yield Gap(counted.at, needs, item)
     if isinstance(item, Group):
         for inner in item.items:
             yield from _gaps(inner, counted)
