@@ -21,14 +21,16 @@ from engine.language.parser import parse
 from engine.language.printer import to_text
 from engine.ports import Engine
 
+SIZE = 12
+
 
 def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
     """Give the routes."""
 
     async def show(request: Request) -> Response:
         audience = _named(engine, request)
-        members = await engine.audiences.members(audience.id, window(request, "members_"))
-        changes = await engine.audiences.changes(audience.id, window(request, "changes_"))
+        members = await engine.audiences.members(audience.id, window(request, "members_", SIZE))
+        changes = await engine.audiences.changes(audience.id, window(request, "changes_", SIZE))
         text, sentence = _rules(engine, audience)
         return pages.render(
             request,

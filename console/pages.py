@@ -58,6 +58,7 @@ class Pages:
             "nonce": nonce,
             "now": now,
             "ago": lambda at: wording.ago(at, now),
+            "away": lambda at: wording.span(abs(at - now)),
             "here": request.url.path,
             "address": addresses(request),
             "signed_in": getattr(request.state, "signed_in", False),

@@ -49,8 +49,8 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
 
     async def show(request: Request) -> Response:
         profile = await _profile(engine, request)
-        events = await engine.profiles.events(profile.id, window(request, "events_"))
-        history = await engine.profiles.history(profile.id, window(request, "history_"))
+        events = await engine.profiles.events(profile.id, window(request, "events_", 15))
+        history = await engine.profiles.history(profile.id, window(request, "history_", 10))
         known = {stored.id: stored.event for stored in events.items}
         return pages.render(
             request,

@@ -68,11 +68,16 @@ def happening(event: Event) -> str:
     """Say what someone did."""
     match event.type:
         case "page" | "screen":
-            return f"Viewed “{event.context.title or event.context.path or event.name}”"
+            return f"Viewed {_page(event)}"
         case "identify":
             return f"Gave an e-mail address: {event.email}" if event.email else "Told something about themselves"
         case _:
             return event.name
+
+
+def _page(event: Event) -> str:
+    named = event.context.title or event.context.path or event.properties.get("title")
+    return f"“{named}”" if named else f"a {event.type}"
 
 
 def because(cause: Cause, event: Event | None) -> str:
