@@ -62,6 +62,14 @@ class Fields(dict[str, Value | None]):
             return None
         return scores.falls(basis, name.removeprefix("score_"), value, inclusive, self.now)
 
+    def falls_not_before(self, name: str, key: str | None, value: float, inclusive: bool) -> int | None:
+        """Give an instant after now that is not later than that, found faster; the field must not be there yet."""
+        if key is not None:
+            return affinities.fall_not_before(self.interests[key], value, inclusive, self.now)
+        basis = self.basis
+        assert basis is not None, "a score that has a value has a basis"
+        return scores.falls_not_before(basis, name.removeprefix("score_"), value, inclusive, self.now)
+
     def occurrences(self, leaf: str) -> Sequence[int]:
         """Give when DID's events happened. Audiences with DID are refused when saved, so none are kept yet."""
         raise NotImplementedError(leaf)

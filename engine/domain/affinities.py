@@ -12,7 +12,7 @@ from math import ceil, exp, exp2, floor, fsum, log1p, log2
 from operator import le, lt
 from typing import NamedTuple
 
-from engine.domain.decay import first_fall
+from engine.domain.decay import first_fall, not_later
 from engine.values import MILLISECONDS_A_DAY as DAY
 
 Topics = Mapping[str, Mapping[int, int]]
@@ -94,6 +94,14 @@ def fall_of(interest: Interest, value: float, inclusive: bool, now: int) -> int 
     if not below(0, value) or below(strength_of(interest, now), value):
         return None
     return first_fall(lambda at: below(strength_of(interest, at), value), now, _guess(interest, value, inclusive))
+
+
+def fall_not_before(interest: Interest, value: float, inclusive: bool, now: int) -> int | None:
+    """Find an instant after `now`, not later than the fall, without a search. It must not have fallen already."""
+    if value < 0 or (value == 0 and not inclusive):
+        return None
+    guess = _guess(interest, value, inclusive)
+    return not_later(guess, now, guess - interest.since)
 
 
 def _thousandths(relevance: float) -> int:

@@ -22,3 +22,8 @@ def first_fall(fallen: Callable[[int], bool], after: int, guess: int) -> int:
         instant, step = earlier, step * 2
     between = range(max(after, earlier) + 1, instant)
     return between.start + bisect_left(between, True, key=fallen)
+
+
+def not_later(guess: int, after: int, silence: float) -> int:
+    """Take a safe distance from a closed form: an instant past `after` that is no later than what it means."""
+    return max(after + 1, guess - 1_000 - int(silence / 1e6))

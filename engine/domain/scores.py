@@ -15,7 +15,7 @@ from engine.domain import propensity
 from engine.domain.behaviour import LONG, SHORT
 from engine.domain.behaviour import Basis as Basis
 from engine.domain.behaviour import basis as basis
-from engine.domain.decay import first_fall
+from engine.domain.decay import first_fall, not_later
 from engine.values import MILLISECONDS_A_DAY as DAY
 
 FORMULA_VERSION = 1
@@ -58,6 +58,16 @@ def falls(basis: Basis, name: str, value: float, inclusive: bool, now: int) -> i
     if fallen(now):
         return None
     return first_fall(fallen, now, basis.last + ceil(decay.silence_at(basis, limit + 0.5)))
+
+
+def falls_not_before(basis: Basis, name: str, value: float, inclusive: bool, now: int) -> int | None:
+    """Find an instant after `now` that is not later than `falls`, without a search. It must not have fallen already."""
+    decay = _DECAYING.get(name)
+    limit = floor(value) if inclusive else ceil(value) - 1
+    if decay is None or limit < 0:
+        return None
+    silence = decay.silence_at(basis, limit + 0.5)
+    return not_later(basis.last + int(silence), now, silence)
 
 
 def _whole(raw: float) -> int:

@@ -70,7 +70,7 @@ def _falls(fields: MovingFields, name: str, key: str | None, value: Any, levels:
     position = bisect_right(levels, value) if type(value) is float else 0
     if position:
         level = levels[position - 1]
-        at = fields.falls(name, key, level, level < value)
+        at = fields.falls_not_before(name, key, level, level < value)
         if at is not None:
             yield at
 

@@ -72,6 +72,9 @@ class MovingFields(Protocol):
 
         None means never. `key` names an entry of a map field."""
 
+    def falls_not_before(self, field: str, key: str | None, value: float, inclusive: bool, /) -> int | None:
+        """Give an instant after now that is not later than that, found faster; the field must not be there yet."""
+
 
 class EventfulFields(Protocol):
     """A profile that also knows when it did what DID asks about."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.affinities import CELLS, Topics, add, falls, join, strength, strengths
+from engine.domain.affinities import CELLS, Topics, add, fall_not_before, falls, interests, join, strength, strengths
 from engine.values import MILLISECONDS_A_DAY as DAY
 from tests.engine.worked_examples import noon, rows, topics_in
 
@@ -112,3 +112,16 @@ def test_the_fall_is_exact_to_the_millisecond(known: Topics, value: float, inclu
         assert fallen_at > now
         around = [is_below(known, topic, value, inclusive, at) for at in range(fallen_at - 3, fallen_at + 3)]
         assert around == [False] * 3 + [True] * 3
+
+
+@given(topics, st.data(), values, st.booleans(), instants)
+def test_the_bound_of_a_fall_is_not_later_and_close(
+    known: Topics, data: st.DataObject, value: float, inclusive: bool, now: int
+) -> None:
+    topic = data.draw(st.sampled_from(sorted(known)))
+    fallen_at = falls(known, topic, value, inclusive, now)
+    if fallen_at is not None:
+        bound = fall_not_before(interests(known)[topic], value, inclusive, now)
+        assert bound is not None
+        assert now < bound <= fallen_at
+        assert bound == now + 1 or fallen_at - bound < 2_000 + fallen_at / 100_000

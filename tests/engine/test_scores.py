@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from docs.scores import draw
 from engine.domain import propensity
-from engine.domain.scores import FORMULA_VERSION, SCORE_NAMES, Basis, basis, falls, score
+from engine.domain.scores import FORMULA_VERSION, SCORE_NAMES, Basis, basis, falls, falls_not_before, score
 from engine.domain.visits import Visit, Visits, add, join
 from engine.values import MILLISECONDS_A_DAY as DAY
 from tests.engine.worked_examples import DOCUMENT, noon, rows, visits_in
@@ -195,3 +195,16 @@ def chance_by_integration(model: propensity.Model, record: propensity.Record, si
 
 def beta(a: float, b: float) -> float:
     return gamma(a) * gamma(b) / gamma(a + b)
+
+
+@given(bases, st.sampled_from(DECAYING), values, st.booleans(), silences)
+def test_the_bound_of_a_fall_is_not_later_and_close(
+    known: Basis, name: str, value: float, inclusive: bool, silence: int
+) -> None:
+    now = known.last + silence
+    fallen_at = falls(known, name, value, inclusive, now)
+    if fallen_at is not None:
+        bound = falls_not_before(known, name, value, inclusive, now)
+        assert bound is not None
+        assert now < bound <= fallen_at
+        assert bound == now + 1 or fallen_at - bound < 2_000 + (fallen_at - known.last) / 100_000

@@ -83,6 +83,8 @@ class Moment(dict[str, Value | None]):
 
         return _first(below, self._now + 1, self._now + _FAR)
 
+    falls_not_before = falls
+
     def occurrences(self, leaf: str) -> Sequence[int]:
         """Give instants, newest first."""
         return self._person.events.get(leaf, ())
