@@ -261,6 +261,8 @@ def _slug(draft: AudienceDraft) -> str:
     if not _SLUG.fullmatch(slug):
         advice = "A slug begins with a letter and has lower-case letters, digits and _ only, at most 100."
         raise InvalidValue(f"{slug!r} cannot be a slug. {advice}", ("slug",))
+    if slug == "new":
+        raise InvalidValue("'new' cannot be a slug: the console makes new audiences under it.", ("slug",))
     return slug
 
 
