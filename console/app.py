@@ -21,6 +21,7 @@ from engine.ports import Engine
 
 STATIC = Path(__file__).parent / "static"
 VENDOR = Path(__file__).parent.parent / "static" / "vendor"
+LARGEST_FORM = 2_000_000
 
 
 def routes(engine: Engine) -> list[BaseRoute]:
@@ -44,7 +45,7 @@ def routes(engine: Engine) -> list[BaseRoute]:
         # A vendored file's name carries its version; ours are asked for anew, which costs a 304.
         Mount("/console/static/vendor", _kept(StaticFiles(directory=VENDOR), "public, max-age=31536000, immutable")),
         Mount("/console/static", _kept(StaticFiles(directory=STATIC), "no-cache")),
-        Mount("/console", routes=inside, middleware=[Middleware(Guard, pages, entrance)]),
+        Mount("/console", routes=inside, middleware=[Middleware(Guard, pages, entrance)], max_body_size=LARGEST_FORM),
     ]
 
 

@@ -29,7 +29,7 @@ class Tries:
         """When the next token may be looked at."""
         if self.wrong < FREE_TRIES:
             return self.last_at
-        return self.last_at + min(LONGEST_WAIT, 2.0 ** (self.wrong - FREE_TRIES))
+        return self.last_at + min(LONGEST_WAIT, 2.0 ** min(self.wrong - FREE_TRIES, 6))
 
 
 class Slowdown:
