@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.lexer import LexerThread
 
 from engine.errors import InvalidDefinition
 from engine.language.advice.rules import advise
@@ -55,7 +56,8 @@ def _told(situation: Situation, advice: Advice) -> InvalidDefinition:
 
 def _before(text: str, stop: Token, grammar: Lark) -> Iterator[Token]:
     """Read the tokens before the one that was refused."""
-    tokens = grammar.lex(text)
+    # The parser's own lexer: grammar.lex() would build another one, which takes longer than all the rest.
+    tokens = LexerThread.from_text(grammar.parser.lexer, text).lex(None)  # type: ignore[no-untyped-call]
     for token in tokens:
         if stop.type != "$END" and token.start_pos == stop.start_pos and token.type == stop.type:
             return
