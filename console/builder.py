@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from console import builder_choices as choices
 from console.builder_draft import Draft, Source, agreed, draft_of, read_draft
 from console.builder_preview import Look, look, mistakes
-from console.builder_saving import Trouble, trouble_of
+from console.builder_saving import Trouble, check_name, trouble_of
 from console.pages import SAFE, Pages
 from console.rules import MOST_NESTED, Group, How, InAudience, Item, Rule, Written
 from console.rules_form import fitted, read_items
@@ -63,6 +63,7 @@ class Builder:
         """Make the audience, or show the form again with what is in the way."""
         draft = await self._draft(request)
         try:
+            check_name(draft)
             made = await self.engine.audiences.create(draft.as_new(), author=AUTHOR)
         except RollcallError as error:
             return await self._again(request, None, draft, error)

@@ -9,7 +9,7 @@ from console.builder_draft import Draft
 from console.builder_preview import Look
 from console.guard import STATUS
 from engine.domain.audiences import Audience
-from engine.errors import InvalidDefinition, NotFound, RollcallError, StaleVersion, StorageUnavailable
+from engine.errors import InvalidDefinition, InvalidValue, NotFound, RollcallError, StaleVersion, StorageUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,12 @@ class Trouble:
     """What to say beside which field."""
     theirs: Audience | None = None
     """The audience as someone else has left it meanwhile."""
+
+
+def check_name(draft: Draft) -> None:
+    """Ask for a name before anything comes from it. Raises InvalidValue."""
+    if not draft.name.strip():
+        raise InvalidValue("Give it a name.", ("name",))
 
 
 def trouble_of(error: RollcallError, draft: Draft, now: Audience | None, look: Look) -> Trouble:

@@ -90,7 +90,7 @@ _NUMBER: Sequence[_Row] = (
     (">=", "is at least", "is not at least", Control.NUMBER),
     ("<", "is less than", "is not less than", Control.NUMBER),
     ("<=", "is at most", "is not at most", Control.NUMBER),
-    ("=", "is", "is not", Control.NUMBER),
+    ("=", "is exactly", "is not exactly", Control.NUMBER),
     ("BETWEEN", "is between", "is not between", Control.RANGE),
     ("IN", "is one of", "is none of", Control.NUMBERS),
     _EXISTS,
@@ -123,15 +123,16 @@ _MEMBERS: Sequence[_Row] = (
 _ORDERS = frozenset({"<", "<=", ">", ">=", "TRUE", "FALSE"})
 
 
-def _operators(kind: str, rows: Sequence[_Row], before: str = "", keyed: bool = False) -> Iterator[Operator]:
+def _operators(kind: str, rows: Sequence[_Row], keyed: bool = False) -> Iterator[Operator]:
     for word, label, opposite, control in rows:
         rare = kind in ("set", "map") and word == "IN"
         yes, no = (Offer.RARE,) * 2 if rare else (Offer.USUAL, Offer.OR_MISSING if word in _ORDERS else Offer.USUAL)
-        yield Operator(f"{kind} {word}", before + label, word, False, control, keyed, yes)
-        yield Operator(f"{kind} NOT {word}", before + opposite, word, True, control, keyed, no)
+        for code, words, offer in ((f"{kind} {word}", label, yes), (f"{kind} NOT {word}", opposite, no)):
+            shown = f"for a topic, {words.removeprefix('is ')}" if keyed else words
+            yield Operator(code, shown, word, words is opposite, control, keyed, offer)
 
 
-_ENTRY = tuple(_operators("entry", _NUMBER, "for one topic, ", keyed=True))
+_ENTRY = tuple(_operators("entry", _NUMBER, keyed=True))
 _OPERATORS: Mapping[FieldType, tuple[Operator, ...]] = {
     FieldType.STRING: tuple(_operators("text", _TEXT)),
     FieldType.NUMBER: tuple(_operators("number", _NUMBER)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from console.rules import Everyone, Group, How, InAudience, Item, Rule, Written, rows_of
 from console.rules_form import fitted_group, read_items, read_rows, write_rows
@@ -17,6 +17,7 @@ from tests.language.people import Words
 from tests.language.strategies import definitions, trees
 
 WORDS = Words()
+patient = settings(deadline=None)
 
 
 def rows(text: str) -> Group:
@@ -29,22 +30,26 @@ def shown(text: str) -> Item:
     return item
 
 
+@patient
 @given(definitions)
 def test_rows_stand_for_the_tree_they_show(node: Node) -> None:
     assert check(node_of(rows_of(node, WORDS)), WORDS).root == check(node, WORDS).root
 
 
+@patient
 @given(definitions)
 def test_rows_are_the_same_for_a_definition_as_saved(node: Node) -> None:
     saved = check(node, WORDS).root
     assert rows_of(parse(to_text(saved)), WORDS) == rows_of(node, WORDS)
 
 
+@patient
 @given(trees)
 def test_what_no_row_can_show_is_kept_word_for_word(node: Node) -> None:
     assert node_of(rows_of(node, Words(()))) == node
 
 
+@patient
 @given(definitions)
 def test_a_form_carries_rows_whole(node: Node) -> None:
     group = rows_of(node, WORDS)
@@ -52,6 +57,7 @@ def test_a_form_carries_rows_whole(node: Node) -> None:
     assert fitted_group(group, WORDS) == group
 
 
+@patient
 @given(definitions)
 def test_finished_rows_are_written_as_the_language_prints_them(node: Node) -> None:
     group = rows_of(node, WORDS)

@@ -1,0 +1,93 @@
+// The attribute search: a combobox as the ARIA Authoring Practices describe it. The focus stays in the field, the list
+// comes from the server, and what is picked tells its row by a `picked` event.
+(() => {
+  "use strict";
+  const SEARCH = ".combo-input";
+  let numbered = 0;
+
+  const listOf = (input) => input.closest(".combo").querySelector(".choices");
+  const optionsOf = (list) => [...list.querySelectorAll(".choice:not(.none)")];
+
+  function search(input, words) {
+    const list = listOf(input);
+    if (!list.id || !input.hasAttribute("aria-controls")) {
+      list.id = `choices-${++numbered}`;
+      input.setAttribute("aria-controls", list.id);
+    }
+    input.dataset.words = words;
+    input.dispatchEvent(new CustomEvent("searched"));
+  }
+
+  function show(input) {
+    if (document.activeElement !== input) return;
+    const list = listOf(input);
+    const options = optionsOf(list);
+    options.forEach((one, at) => { one.id = `${list.id}-${at}`; });
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+    input.removeAttribute("aria-activedescendant");
+    if (input.dataset.words && options.length) activate(input, options[0]);
+    const found = options.length === 1 ? "1 attribute" : `${options.length} attributes`;
+    document.getElementById("said").textContent = options.length ? found : list.textContent;
+  }
+
+  function close(input) {
+    listOf(input).hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function activate(input, option) {
+    optionsOf(listOf(input)).forEach((one) => one.setAttribute("aria-selected", one === option));
+    option.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", option.id);
+  }
+
+  function pick(input, option) {
+    const rule = input.closest(".rule");
+    rule.querySelector("[name=rule]").value = option.dataset.name;
+    input.value = input.dataset.chosen = option.dataset.label;
+    close(input);
+    rule.dispatchEvent(new CustomEvent("picked"));
+  }
+
+  function steer(input, event) {
+    const list = listOf(input);
+    const options = optionsOf(list);
+    const active = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
+    const keys = {
+      ArrowDown: () => { move(active + 1); },
+      ArrowUp: () => { move(active < 0 ? options.length - 1 : active - 1); },
+      Enter: () => { if (!list.hidden && options[active]) pick(input, options[active]); },
+      Escape: () => { close(input); input.value = input.dataset.chosen; },
+    };
+    function move(to) {
+      if (list.hidden) search(input, "");
+      else if (options.length) activate(input, options.at(to % options.length));
+    }
+    if (!(event.key in keys) || (event.key === "Escape" && list.hidden)) return;
+    event.preventDefault();
+    keys[event.key]();
+  }
+
+  function listen(name, act) {
+    document.addEventListener(name, (event) => { if (event.target.matches?.(SEARCH)) act(event.target, event); });
+  }
+
+  listen("input", (input) => search(input, input.value));
+  listen("focusin", (input) => { if (!input.dataset.chosen) search(input, input.value); });
+  listen("focusout", (input) => { close(input); input.value = input.dataset.chosen; });
+  listen("mousedown", (input) => { if (listOf(input).hidden) search(input, ""); });
+  listen("keydown", (input, event) => { if (!event.isComposing) steer(input, event); });
+  // What was typed counts, not the name of what was chosen before.
+  listen("htmx:config:request", (input, event) => event.detail.ctx.request.body.set("search", input.dataset.words));
+  listen("htmx:after:swap", (input, event) => { if (event.detail.ctx.response.status === 200) show(input); });
+
+  document.addEventListener("mousedown", (event) => {
+    if (event.target.closest(".choices")) event.preventDefault(); // the field keeps the focus
+  });
+  document.addEventListener("click", (event) => {
+    const option = event.target.closest(".choice:not(.none)");
+    if (option) pick(option.closest(".combo").querySelector(SEARCH), option);
+  });
+})();
