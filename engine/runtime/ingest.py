@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from engine.catalog import SeenAttributes
 from engine.domain import identity
 from engine.domain.audiences import Cause
-from engine.domain.events import Event, Refusal
+from engine.domain.events import Event, Refusal, Trust
 from engine.domain.identity import DEVICE, Follow, Identifier, Join, Known, Stay
 from engine.domain.profiles import MOST_ATTRIBUTES, Fragment, apply, identifiers_of
 from engine.domain.traits import flatten
@@ -125,7 +125,8 @@ class Ingest:
     def _decide(self, connection: sqlite3.Connection, event: Event, event_id: int) -> FragmentRow:
         """Act on the decision who it is."""
         decision = identity.resolve(event, self._known(event))
-        link = Link(0, 0, None, event.type, event.trust, event.received_at, event_id)
+        trust = event.trust if identity.people_of(event) else Trust.CLAIMED
+        link = Link(0, 0, None, event.type, trust, event.received_at, event_id)
         match decision:
             case Stay():
                 row = self._current(connection, event, link)
@@ -138,7 +139,7 @@ class Ingest:
                 row = self._of_person(connection, event, profile_or_none, link)
         if decision.conflict is not None:
             self._note_conflict(event, event_id, row, decision.conflict)
-        row.trust = max(row.trust, event.trust) if identity.people_of(event) else row.trust
+        row.trust = max(row.trust, trust)
         self._attach(decision.attach, row.profile_id)
         return row
 
