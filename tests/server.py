@@ -1,4 +1,4 @@
-"""A real server for tests: `rollcall serve` in a process of its own, on a database file of its own."""
+"""A real server for tests: `rollcall serve` (or `demo`) in a process of its own, on a database file of its own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 
 WRITE_KEY, SECRET_KEY, CONSOLE_TOKEN = "wk_test", "sk_test", "ct_test"
 STARTS_WITHIN = 40.0
+ANNOUNCED = ("Rollcall listens on", "The demo site")
 ENVIRONMENT = {
     "ROLLCALL_WRITE_KEY": WRITE_KEY,
     "ROLLCALL_SECRET_KEY": SECRET_KEY,
@@ -26,10 +27,13 @@ ENVIRONMENT = {
 
 
 class Server:
-    """A running `rollcall serve`."""
+    """A running `rollcall serve`, or `rollcall demo`."""
 
-    def __init__(self, database: Path, words: tuple[str, ...], environment: dict[str, str]) -> None:
+    def __init__(
+        self, database: Path, words: tuple[str, ...], environment: dict[str, str], command: str = "serve"
+    ) -> None:
         self.database = database
+        self._command = command
         self._words = words
         self._environment = os.environ | ENVIRONMENT | environment
         self._log = database.with_suffix(".log")
@@ -83,7 +87,7 @@ class Server:
         return self.post("/v1/simulation/advance", {"seconds": seconds}, Authorization=f"Bearer {SECRET_KEY}")
 
     def _start(self, port: str) -> None:
-        words = [sys.executable, "-m", "cli", "serve", "--port", port, "--database", f"sqlite:///{self.database}"]
+        words = [sys.executable, "-m", "cli", self._command, "--port", port, "--database", f"sqlite:///{self.database}"]
         with self._log.open("a") as log:
             before = self._log.stat().st_size
             self.process = subprocess.Popen(
@@ -95,7 +99,7 @@ class Server:
         deadline = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < deadline:
             said = self._log.read_text()[before:]
-            found = [line.split()[-1] for line in said.splitlines() if line.startswith("Rollcall listens on")]
+            found = [line.split()[-1].rstrip("/") for line in said.splitlines() if line.startswith(ANNOUNCED)]
             if found:
                 return found[0]
             assert self.process.poll() is None, f"the server ended:\n{said}"
@@ -116,11 +120,13 @@ StartServer: TypeAlias = Callable[..., Server]
 
 @pytest.fixture(scope="module")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
-    """Start servers: `start_server("--simulated-clock", ROLLCALL_…="…")`; each has a new database."""
+    """Start servers: `start_server("--simulated-clock", ROLLCALL_…="…")`; each has a new database.
+
+    `command="demo"` starts one with sample people."""
     started: list[Server] = []
 
-    def start(*words: str, **environment: str) -> Server:
-        server = Server(tmp_path_factory.mktemp("rollcall") / "rollcall.db", words, environment)
+    def start(*words: str, command: str = "serve", **environment: str) -> Server:
+        server = Server(tmp_path_factory.mktemp("rollcall") / "rollcall.db", words, environment, command)
         started.append(server)
         return server
 
