@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from dataclasses import replace
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 import collector.app
 import console.app
@@ -33,15 +35,16 @@ BACKLOG = 2_048
 DEMO_SITE = "demo site"
 
 
-def application(engine: Engine, inbox: Inbox, metrics: Metrics, demo_write_key: str) -> Starlette:
+def application(engine: Engine, inbox: Inbox, metrics: Metrics, demo_write_key: str) -> ASGIApp:
     """Compose every front; the demo site asks GraphQL with the secret key of the settings."""
+    collecting = collector.app.routes(engine, inbox, metrics)
     routes: Sequence[BaseRoute] = [
-        *collector.app.routes(engine, inbox, metrics),
+        *collecting,
         *graphql_api.app.routes(engine),
         *console.app.routes(engine),
         *demo_site.app.routes(engine, write_key=demo_write_key, secret_key=engine.settings.secret_key or ""),
     ]
-    return Starlette(routes=routes)
+    return collector.app.straight(collecting, Starlette(routes=routes))
 
 
 class Server(uvicorn.Server):
@@ -76,12 +79,20 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[Engine, str]]:
         task = asyncio.create_task(server.serve([listener]))
         while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn tells no other way
             await asyncio.sleep(0.01)
+        _look_for_cycles_seldom()
         try:
             yield engine, _address(listener)
             await task
         finally:
             server.should_exit = True
             await task
+
+
+def _look_for_cycles_seldom() -> None:
+    """Let Python's collector rest: requests make almost no cycles, and a full look holds every answer up for long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 10)
 
 
 @asynccontextmanager
@@ -93,7 +104,7 @@ async def _collecting(engine: Engine) -> AsyncIterator[tuple[Inbox, Metrics]]:
         yield inbox, metrics
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
