@@ -13,8 +13,9 @@ from engine.assembly import open_parts
 from engine.catalog import SeenAttributes
 from engine.runtime.rebuild import AT_ONCE, differences, rewrite
 from engine.runtime.registry import Registry, Words, build
+from engine.seen import SeenEvents
 from engine.settings import Settings
-from engine.storage import audiences, subjects
+from engine.storage import audiences, leaves, subjects
 from engine.storage import house as memory
 from engine.storage.sqlite import connect
 
@@ -27,8 +28,10 @@ def check(settings: Settings) -> int:
         connection.execute("BEGIN")
         stored = audiences.load(connection)
         attributes = SeenAttributes(memory.attributes(connection))
-        words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored))
-        found = list(differences(connection, build(stored, words, Registry())))
+        events = SeenEvents(memory.events(connection))
+        words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored), events)
+        registry = build(stored, words, Registry(), lambda asked: leaves.load(connection))
+        found = list(differences(connection, registry))
     for one in found[:MOST_SHOWN]:
         print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")
     print("Live equals recomputed." if not found else f"{len(found)} differences.")

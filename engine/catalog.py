@@ -19,12 +19,14 @@ Read = Callable[["Fields"], Value | None]
 class Fields(dict[str, Value | None]):
     """What a profile holds by field name as of an instant; each is worked out when first asked, then kept."""
 
-    __slots__ = ("_basis", "_interests", "now", "state")
+    __slots__ = ("_basis", "_interests", "leaves", "now", "state")
 
-    def __init__(self, state: Fragment, now: int) -> None:
+    def __init__(self, state: Fragment, now: int, leaves: Mapping[str, int] = MappingProxyType({})) -> None:
+        """`leaves` gives the number under which the state counts each leaf of DID."""
         super().__init__()
         self.state = state
         self.now = now
+        self.leaves = leaves
         self._basis: scores.Basis | bool | None = False
         self._interests: Mapping[str, affinities.Interest] | None = None
 
@@ -71,8 +73,8 @@ class Fields(dict[str, Value | None]):
         return scores.falls_not_before(basis, name.removeprefix("score_"), value, inclusive, self.now)
 
     def occurrences(self, leaf: str) -> Sequence[int]:
-        """Give when DID's events happened. Audiences with DID are refused when saved, so none are kept yet."""
-        raise NotImplementedError(leaf)
+        """Give the instants of the events that match a leaf of DID, newest first."""
+        return [at for at, _, _ in reversed(self.state.done.get(self.leaves[leaf], ()))]
 
 
 def _score(name: str) -> Read:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from engine.domain import affinities, visits
+from engine.domain import affinities, occurrences, visits
 from engine.domain.events import Event
+from engine.domain.occurrences import Done
 from engine.domain.traits import flatten, is_reserved, plain
 from engine.domain.visits import Visits
 from engine.values import Value
@@ -54,6 +55,9 @@ class Fragment(msgspec.Struct, frozen=True, array_like=True):
     """`namespace:value` → when."""
     visits: Visits = ()
     topics: Mapping[str, Mapping[int, int]] = {}
+    done: Done = {}
+    counted_to: int = 0
+    """The highest number of a leaf of DID that `done` speaks of; later ones must be counted from the log first."""
 
 
 EMPTY = Fragment(2**62, 0)
@@ -73,6 +77,8 @@ def apply(fragment: Fragment, event: Event, identifiers: Iterable[tuple[str, str
         affinities.add(fragment.topics, at, event.context.topics)
         if behaviour and event.context.topics
         else fragment.topics,
+        fragment.done,
+        fragment.counted_to,
     )
 
 
@@ -90,6 +96,8 @@ def join(fragments: Sequence[Fragment]) -> Fragment:
         _join_identities([one.identities for one in fragments]),
         visits.join([one.visits for one in fragments]),
         affinities.join([one.topics for one in fragments]),
+        occurrences.join([one.done for one in fragments]),
+        min(one.counted_to for one in fragments),
     )
 
 

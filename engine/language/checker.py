@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.errors import InvalidDefinition, Problem
 from engine.language.definition import Definition
-from engine.language.events import EventVocabulary, check_window, properties_of
+from engine.language.events import EventVocabulary, check_window, properties_of, property_key
 from engine.language.leaves import changes, field_of
 from engine.language.naming import parts_of, resolve
 from engine.language.nodes import All, And, Did, Include, Node, Not, Or, Test
@@ -15,6 +15,7 @@ from engine.language.printer import to_text
 from engine.language.problems import either, invalid, nearest, problem
 from engine.language.typed import check_test
 from engine.language.types import Field, Vocabulary
+from engine.values import FieldType
 
 _MOST_PROBLEMS = 20
 
@@ -32,6 +33,7 @@ def check(node: Node, vocabulary: Vocabulary, events: EventVocabulary | None = N
         reads=frozenset(checker.fields),
         includes=frozenset(checker.includes),
         types={name: field.type for name, field in checker.fields.items()},
+        properties=checker.properties,
         leaves=tuple(checker.leaves.values()),
         moves=checker.moves,
         warnings=tuple(checker.warnings),
@@ -49,6 +51,7 @@ class _Checker:
     fields: dict[str, Field] = field(default_factory=dict)
     includes: set[str] = field(default_factory=set)
     leaves: dict[str, Did] = field(default_factory=dict)
+    properties: dict[str, FieldType] = field(default_factory=dict)
     moves: bool = False
 
     def check(self, node: Node) -> Node:
@@ -99,7 +102,8 @@ class _Checker:
         checked = replace(check_window(test), where=where)
         if self.events is not None and test.event not in self.events.event_names():
             self.warnings.append(_unseen(test, self.events))
-        leaf = to_text(checked)
+        self.properties |= {property_key(test.event, name): field.type for name, field in properties.items()}
+        leaf = to_text(checked) + "".join(f" -- {name}: {field.type}" for name, field in sorted(properties.items()))
         self.leaves[leaf] = checked = replace(checked, leaf=leaf)
         self.moves = True
         return checked

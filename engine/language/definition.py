@@ -22,6 +22,8 @@ class Definition:
     """Audiences it includes."""
     types: Mapping[str, FieldType] = field(default_factory=dict)
     """The type of each field it reads, to be kept with it."""
+    properties: Mapping[str, FieldType] = field(default_factory=dict)
+    """The type of each property of events that WHERE asks about, by `property_key`, to be kept likewise."""
     leaves: tuple[Did, ...] = ()
     """What it asks about events, each once; `leaf` names the events to keep."""
     moves: bool = False

@@ -87,6 +87,11 @@ BUILT_IN: Mapping[str, Field] = {
 }
 
 
+def property_key(event: str, name: str) -> str:
+    """Name a property of an event among the types that are kept with a definition; no field has such a name."""
+    return f"\0{event}\0{name}"
+
+
 def properties_of(test: Did, events: EventVocabulary | None) -> dict[str, Field]:
     """Find the properties that WHERE asks about; one never seen gets the type that its tests need.
 

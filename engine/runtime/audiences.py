@@ -250,7 +250,8 @@ def _changed(before: Audience, changes: AudienceChanges) -> Audience:
 
 
 def _types(definition: Definition) -> dict[str, str]:
-    return {name: type.value for name, type in sorted(definition.types.items())}
+    types = {**definition.types, **definition.properties}
+    return {name: type.value for name, type in sorted(types.items())}
 
 
 def _slug(draft: AudienceDraft) -> str:

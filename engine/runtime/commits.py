@@ -45,7 +45,8 @@ class Commits:
         def take(connection: sqlite3.Connection) -> Taken:
             house = self.house
             verdicts = Verdicts(house.registry, house.backfills)
-            taken = Ingest(house.world, verdicts, house.seen, house.clock.now()).take(connection, submissions)
+            work = Ingest(house.world, verdicts, house.seen, house.events, house.clock.now())
+            taken = work.take(connection, submissions)
             house.grew(taken.sizes)
             return taken
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from engine.catalog import SeenAttributes
 from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
-from engine.storage import audiences, house
+from engine.seen import SeenEvents
+from engine.storage import audiences, house, leaves
 from engine.storage.audiences import Backfill
 from engine.storage.sqlite import Database, path_of
 
@@ -25,6 +27,7 @@ class House:
         self.world = World()
         self.registry = Registry()
         self.seen = SeenAttributes()
+        self.events = SeenEvents()
         self.sizes: dict[int, int] = {}
         self.backfills: list[Backfill] = []
         self.keys: list[tuple[str, str, str, bytes, int]] = []
@@ -57,6 +60,7 @@ class House:
     def refresh(self, connection: sqlite3.Connection) -> None:
         """Read everything derived from the database anew."""
         self.seen = SeenAttributes(house.attributes(connection))
+        self.events = SeenEvents(house.events(connection))
         self.keys = house.keys(connection)
         self.refresh_audiences(connection)
         self._stale = False
@@ -64,14 +68,16 @@ class House:
     def refresh_audiences(self, connection: sqlite3.Connection) -> None:
         """Compile the audiences anew, those that changed."""
         stored = audiences.load(connection)
-        self.registry = build(stored, self.words(frozenset(one.slug for one, _ in stored)), self.registry)
+        words = self.words(frozenset(one.slug for one, _ in stored))
+        self.registry = build(stored, words, self.registry, partial(leaves.keep, connection))
+        self.world.leaves = self.registry.leaves
         self.sizes = {one.id: one.size for one, _ in stored}
         self.backfills = audiences.backfills(connection)
 
     def words(self, slugs: frozenset[str] | None = None) -> Words:
         """Give the vocabulary of the moment."""
         known = frozenset(self.registry.ids) if slugs is None else slugs
-        return Words(self.seen.field, self.seen.field_names, known)
+        return Words(self.seen.field, self.seen.field_names, known, self.events)
 
     def grew(self, sizes: Mapping[int, int]) -> None:
         """Keep sizes in step with what this transaction writes."""

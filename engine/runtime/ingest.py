@@ -16,10 +16,11 @@ from engine.domain.identity import DEVICE, Follow, Identifier, Join, Known, Stay
 from engine.domain.profiles import MOST_ATTRIBUTES, Fragment, apply, identifiers_of
 from engine.domain.traits import flatten
 from engine.ports import Outcome, Submission, Visitor
-from engine.runtime.registry import Live
+from engine.runtime.registry import Live, did
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.world import Person, World
+from engine.seen import SeenEvents
 from engine.storage import audiences, events, house
 from engine.storage.changes import ChangeRow
 from engine.storage.events import EventRow
@@ -56,8 +57,9 @@ class Taken:
 class Ingest:
     """One batch at work."""
 
-    def __init__(self, world: World, verdicts: Verdicts, seen: SeenAttributes, now: int) -> None:
+    def __init__(self, world: World, verdicts: Verdicts, seen: SeenAttributes, events: SeenEvents, now: int) -> None:
         self.world = world
+        self.events = events
         self.verdicts = verdicts
         self.registry = verdicts.registry
         self.seen = seen
@@ -112,12 +114,15 @@ class Ingest:
         person = self.world.person_of_fragment(row.id)
         carried = [one for one in identity.identifiers_of(event) if one[0] == DEVICE or self._owns(person, one)]
         before = row.state
-        row.state = apply(before, event, carried)
+        row.state = self.world.leaves.count(apply(before, event, carried), event)
         self.world.touch(person, row)
         said = dict(flatten(event.traits)) if event.traits else {}
         self._note_attributes(before, said)
+        self.events.notice(event)
         touch = self._touch(person)
         touch.fields |= fields_touched(event, carried, said)
+        if event.name in self.world.leaves.by_event:
+            touch.fields.add(did(event.name))
         touch.event_id = event_id
         touch.fragments.add(row.id)
         self.rows.append(EventRow(event_id, row.id, tuple(namespace for namespace, _ in carried), event))
@@ -244,6 +249,8 @@ class Ingest:
             events.add_conflicts(connection, self.conflict_rows)
         if self.new_attributes:
             house.save_attributes(connection, {one: self.seen.by_name[one] for one in self.new_attributes})
+        house.save_events(connection, {name: self.events.by_name[name] for name in self.events.changed})
+        self.events.changed.clear()
         if refusals:
             house.add_refusals(connection, refusals)
         audiences.grow(connection, self.verdicts.sizes)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlite3
 
 from engine.catalog import Fields
-from engine.domain.profiles import join
+from engine.domain.profiles import Fragment, join
 from engine.errors import InvalidDefinition
 from engine.language.english import summarise
 from engine.language.predicate import compile_predicate
 from engine.language.printer import to_text
 from engine.ports import Preview
 from engine.runtime.house import House
+from engine.runtime.leaves import Leaves, anew, gather
 from engine.runtime.reading import Reader
 from engine.runtime.registry import Included, checked
-from engine.storage import fragments, listing, subjects
+from engine.storage import events, fragments, listing, subjects
 from engine.storage.rows import FragmentRow
 
 MOST_ASKED = 2_000
@@ -28,20 +29,21 @@ async def preview(house: House, text: str, sample: int) -> Preview:
     except InvalidDefinition as error:
         return Preview(problems=error.problems, total=total)
     predicate = compile_predicate(definition)
+    leaves = gather(definition.leaves, {leaf.leaf: number for number, leaf in enumerate(definition.leaves, 1)})
     registry = house.registry
     now = house.clock.now()
 
     def read(connection: sqlite3.Connection) -> Preview:
         ids = listing.sample(connection, MOST_ASKED)
         rows = subjects.load(connection, ids)
-        parts: dict[int, list[FragmentRow]] = {}
+        parts: dict[int, list[Fragment]] = {}
         for row in fragments.of_profiles(connection, ids):
-            parts.setdefault(row.profile_id, []).append(row)
+            parts.setdefault(row.profile_id, []).append(_counted(connection, row, leaves))
         matching = [
             id
             for id in ids
             if predicate(
-                Fields(join([one.state for one in parts.get(id, ())]), now),
+                Fields(join(parts.get(id, [])), now, leaves.numbers),
                 now,
                 Included(registry.ids, rows[id].memberships),
             )
@@ -58,3 +60,11 @@ async def preview(house: House, text: str, sample: int) -> Preview:
         )
 
     return await house.read(read)
+
+
+def _counted(connection: sqlite3.Connection, row: FragmentRow, leaves: Leaves) -> Fragment:
+    """Count on a fragment what unsaved rules ask about."""
+    if not leaves.newest:
+        return row.state
+    log = events.of_names(connection, [row.id], leaves.by_event)
+    return leaves.catch_up(anew(row.state), (event for _, event in log))

@@ -129,7 +129,8 @@ class Profiles:
             if subject is None:
                 raise NotFound("There is no such profile.", ("profile",))
             state = join([row.state for row in _fragments(connection, profile_id)])
-            found = explain(definition, Fields(state, now), now, Included(registry.ids, subject.memberships))
+            fields = Fields(state, now, registry.leaves.numbers)
+            found = explain(definition, fields, now, Included(registry.ids, subject.memberships))
             return found if ends_at is None else _ending(found, ends_at, now)
 
         return await self.house.read(read)

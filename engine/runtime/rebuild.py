@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from engine.catalog import Fields
 from engine.domain.audiences import Cause, State
 from engine.domain.identity import DEVICE, identifiers_of
-from engine.domain.profiles import EMPTY, Fragment, apply, join
+from engine.domain.profiles import Fragment, apply, join
 from engine.domain.profiles import identifiers_of as identities_of
 from engine.runtime.commits import write_verdicts
 from engine.runtime.house import House
+from engine.runtime.leaves import Leaves
 from engine.runtime.registry import Included, Registry
 from engine.runtime.verdicts import Verdicts, next_turn
 from engine.storage import audiences, events, fragments, identifiers, subjects
@@ -37,20 +38,20 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     for ids in _chunks(connection):
         rows = {id: row for id, row in subjects.load(connection, ids).items() if row.kind is Kind.PROFILE}
         parts = fragments.of_profiles(connection, list(rows))
-        replayed = replay(connection, parts)
+        replayed = replay(connection, parts, registry.leaves)
         for part in parts:
-            yield from _of_fragment(part, replayed[part.id], links.get(part.id))
+            yield from _of_fragment(part, replayed[part.id], links.get(part.id), registry.leaves)
         yield from _of_subjects(connection, registry, rows, parts, replayed)
         yield from _of_identifiers(connection, parts, replayed)
     yield from _of_sizes(connection)
 
 
-def replay(connection: sqlite3.Connection, parts: Sequence[FragmentRow]) -> dict[int, Fragment]:
+def replay(connection: sqlite3.Connection, parts: Sequence[FragmentRow], leaves: Leaves) -> dict[int, Fragment]:
     """Give what the log makes of each fragment."""
-    states = {part.id: EMPTY for part in parts}
+    states = {part.id: leaves.first() for part in parts}
     for row in events.replay(connection, list(states)):
         carried = [one for one in identifiers_of(row.event) if one[0] in row.carried]
-        states[row.fragment_id] = apply(states[row.fragment_id], row.event, carried)
+        states[row.fragment_id] = leaves.count(apply(states[row.fragment_id], row.event, carried), row.event)
     return states
 
 
@@ -61,9 +62,9 @@ def rewrite(house: House, connection: sqlite3.Connection, ids: Sequence[int]) ->
     changed = 0
     now = house.clock.now()
     for person in house.world.load_people(connection, profiles):
-        for id, state in replay(connection, list(person.fragments.values())).items():
+        for id, state in replay(connection, list(person.fragments.values()), house.registry.leaves).items():
             row = person.fragments[id]
-            if not same(state, row.state):
+            if not same(state, row.state, house.registry.leaves):
                 row.state, changed = state, changed + 1
                 house.world.touch(person, row)
         for subject in person.all_subjects():
@@ -74,8 +75,11 @@ def rewrite(house: House, connection: sqlite3.Connection, ids: Sequence[int]) ->
     return changed
 
 
-def same(one: Fragment, other: Fragment) -> bool:
-    """Compare fragments as values; the order of keys means nothing."""
+def same(one: Fragment, other: Fragment, leaves: Leaves) -> bool:
+    """Compare fragments as values; the order of keys means nothing, and so do leaves that one has yet to count."""
+    counted = [number for number in leaves.numbers.values() if number <= min(one.counted_to, other.counted_to)]
+    if any(one.done.get(number, ()) != other.done.get(number, ()) for number in counted):
+        return False
     return one == other or (
         (one.first_at, one.last_at, one.visits) == (other.first_at, other.last_at, other.visits)
         and (one.cells, one.sets, one.identities) == (other.cells, other.sets, other.identities)
@@ -95,10 +99,10 @@ def _chunks(connection: sqlite3.Connection) -> Iterator[list[int]]:
         ids = subjects.after(connection, ids[-1], last, AT_ONCE)
 
 
-def _of_fragment(part: FragmentRow, state: Fragment, profile: int | None) -> Iterator[Difference]:
+def _of_fragment(part: FragmentRow, state: Fragment, profile: int | None, leaves: Leaves) -> Iterator[Difference]:
     if profile != part.profile_id:
         yield Difference(f"link of fragment {part.id}", str(part.profile_id), str(profile))
-    if not same(part.state, state):
+    if not same(part.state, state, leaves):
         yield Difference(f"fragment {part.id}", repr(part.state), repr(state))
 
 
@@ -122,7 +126,7 @@ def _of_subjects(
 
 def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Iterator[Difference]:
     now = subject.evaluated_at
-    fields = Fields(state, now)
+    fields = Fields(state, now, registry.leaves.numbers)
     found: dict[int, int] = {}
     included = Included(registry.ids, found)
     for live in registry.order:

@@ -5,21 +5,27 @@ A registry is a value: a change of any audience makes a new one."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 from engine.domain.audiences import Audience, State
-from engine.errors import InvalidDefinition, Problem
 from engine.language.checker import check, find_cycle, include_cycle
 from engine.language.definition import Definition
+from engine.language.events import property_key
 from engine.language.horizon import Horizon, compile_horizon
 from engine.language.parser import parse
 from engine.language.predicate import Predicate, compile_predicate
 from engine.language.turns import Turns, gather
-from engine.language.types import Field, Vocabulary
+from engine.language.types import Field
+from engine.runtime.leaves import Leaves
+from engine.runtime.leaves import gather as leaves_of
+from engine.seen import SeenEvents, fixed_property
 from engine.values import FieldType, Motion
 
 EVALUATED = frozenset({State.ACTIVE, State.BUILDING})
+
+Numbering = Callable[[Collection[str]], Mapping[str, int]]
+"""From the leaves of DID that are asked about to the number of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Words:
     find: Callable[[str], Field | None]
     names: Callable[[], Iterable[str]]
     slugs: frozenset[str]
+    events: SeenEvents = field(default_factory=SeenEvents)
     fixed: Mapping[str, FieldType] = field(default_factory=dict)
 
     def field(self, name: str) -> Field | None:
@@ -58,6 +65,14 @@ class Words:
     def audience_slugs(self) -> Iterable[str]:
         """List the audiences that may be included."""
         return self.slugs
+
+    def event_names(self) -> Iterable[str]:
+        """List the words that DID knows."""
+        return self.events.event_names()
+
+    def property(self, event: str, name: str) -> Field | None:
+        """Find a property of an event."""
+        return fixed_property(self.fixed, property_key(event, name), name) or self.events.property(event, name)
 
 
 class Included(Mapping[str, bool]):
@@ -93,6 +108,8 @@ class Registry:
     """When time alone can next turn any of them."""
     ends: Mapping[int, int] = field(default_factory=dict)
     """Audience id → the instant from which on nobody is in it, for those that expire."""
+    leaves: Leaves = field(default_factory=Leaves)
+    """What DID asks about."""
     _by_field: dict[str, list[int]] = field(default_factory=dict)
     _dependents: dict[int, frozenset[int]] = field(default_factory=dict)
     _touched: dict[frozenset[str], Sequence[Live]] = field(default_factory=dict)
@@ -120,21 +137,27 @@ class Registry:
         return tuple(self.order[position] for position in sorted(wanted))
 
 
-def build(stored: Sequence[tuple[Audience, Mapping[str, str]]], words: Words, before: Registry) -> Registry:
-    """Compile what is stored; what has not changed since `before` is taken over."""
+def build(
+    stored: Sequence[tuple[Audience, Mapping[str, str]]], words: Words, before: Registry, number: Numbering
+) -> Registry:
+    """Compile what is stored; what has not changed since `before` is taken over. `number` numbers leaves of DID."""
     audiences = {audience.id: audience for audience, _ in stored}
     definitions = {
         audience.id: _definition(audience, {name: FieldType(type) for name, type in types.items()}, words, before)
         for audience, types in stored
     }
-    return _arranged(audiences, definitions, {live.audience.id: live for live in before.order})
+    registry = _arranged(audiences, definitions, {live.audience.id: live for live in before.order})
+    leaves = {leaf.leaf: leaf for live in registry.order for leaf in live.definition.leaves}
+    registry.leaves = leaves_of(leaves.values(), number(leaves.keys()))
+    return registry
 
 
 def _definition(audience: Audience, fixed: Mapping[str, FieldType], words: Words, before: Registry) -> Definition:
     earlier = before.audiences.get(audience.id)
     if earlier is not None and earlier.version == audience.version and earlier.definition == audience.definition:
         return before.definitions[audience.id]
-    return check(parse(audience.definition), Words(words.find, words.names, words.slugs, fixed))
+    kept = replace(words, fixed=fixed)
+    return check(parse(audience.definition), kept, kept)
 
 
 def _arranged(
@@ -150,10 +173,15 @@ def _arranged(
     ends = {id: one.expires_at for id, one in audiences.items() if one.expires_at is not None}
     registry = Registry(audiences, definitions, lives, ids, moving, gather(one.definition for one in moving), ends)
     for position, live in enumerate(lives):
-        for name in live.definition.reads:
+        for name in (*live.definition.reads, *(did(leaf.event) for leaf in live.definition.leaves)):
             registry._by_field.setdefault(name, []).append(position)
     registry._dependents = _dependents(lives)
     return registry
+
+
+def did(event: str) -> str:
+    """Name what DID reads as a field is named, for the index; no field has a space in its name."""
+    return f"did {event}"
 
 
 def _in_order(
@@ -191,14 +219,9 @@ def _dependents(order: Sequence[Live]) -> dict[int, frozenset[int]]:
     return {position: frozenset(later) for position, later in found.items()}
 
 
-def checked(text: str, vocabulary: Vocabulary, registry: Registry, slug: str | None = None) -> Definition:
+def checked(text: str, vocabulary: Words, registry: Registry, slug: str | None = None) -> Definition:
     """Read and check rules that someone wants to save or see. Raises InvalidDefinition."""
-    definition = check(parse(text, slug), vocabulary)
-    if definition.leaves:
-        advice = (
-            "DID is understood but not yet kept for live audiences; ask about visits, scores or attributes instead."
-        )
-        raise InvalidDefinition((Problem("did_not_kept", advice),))
+    definition = check(parse(text, slug), vocabulary, vocabulary)
     if slug is not None:
         includes = {one.slug: registry.definitions[one.id].includes for one in registry.audiences.values()}
         if cycle := find_cycle(slug, {**includes, slug: definition.includes}):

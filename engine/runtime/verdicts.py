@@ -71,7 +71,7 @@ class Verdicts:
 
         Nobody is judged as of an instant before the last: a clock that was set back waits for itself."""
         now = max(now, subject.evaluated_at)
-        fields = Fields(state, now)
+        fields = Fields(state, now, self.registry.leaves.numbers)
         self.judge(subject, fields, lives, cause, event_id)
         for at in (self.registry.turns.earliest(fields, now), _end(self.registry, subject, now)):
             if at is not None and (subject.due_at is None or at < subject.due_at):
@@ -92,7 +92,7 @@ class Verdicts:
         heapq.heapify(queue)
         while queue:
             at, _, subject, state = queue[0]
-            fields = Fields(state, at)
+            fields = Fields(state, at, self.registry.leaves.numbers)
             self.judge(subject, fields, self._moving(subject), Cause.TIME)
             subject.due_at = next_turn(self.registry, self.registry.moving, subject, fields)
             if subject.due_at is not None and subject.due_at <= until:

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from engine.domain.audiences import Transition
-from engine.domain.events import Trust
+from engine.domain.events import Event, Trust
 from engine.domain.profiles import EMPTY, Fragment, join
+from engine.runtime.leaves import Leaves
 from engine.runtime.verdicts import Change
-from engine.storage import changes, fragments, identifiers, subjects
+from engine.storage import changes, events, fragments, identifiers, subjects
 from engine.storage.fragments import Link
 from engine.storage.identifiers import Identifier, Named
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
@@ -64,6 +65,8 @@ class World:
         self.named: dict[Identifier, Named] = {}
         self.profile_of_fragment: dict[int, int] = {}
         self.last_ids: dict[str, int] = {}
+        self.leaves = Leaves()
+        """What every fragment must have counted before anybody is judged by it."""
         self.start()
 
     def start(self) -> None:
@@ -114,10 +117,29 @@ class World:
         missing = [one for one in wanted if one not in self.people]
         if missing:
             self._bring_in(connection, missing)
-        for one in wanted:
-            if one in self.people:
-                self.people.move_to_end(one)
-        return [self.people[one] for one in wanted if one in self.people]
+        found = [self.people[one] for one in wanted if one in self.people]
+        for person in found:
+            self.people.move_to_end(person.id)
+        if self.leaves.newest:
+            self._catch_up(connection, found)
+        return found
+
+    def _catch_up(self, connection: sqlite3.Connection, people: Collection[Person]) -> None:
+        """Count on fragments what DID has come to ask about since they were counted."""
+        behind = [
+            (person, row)
+            for person in people
+            for row in person.fragments.values()
+            if row.state.counted_to < self.leaves.newest
+        ]
+        log: dict[int, list[Event]] = {row.id: [] for _, row in behind}
+        if log:
+            for fragment_id, event in events.of_names(connection, log, self.leaves.by_event):
+                log[fragment_id].append(event)
+        for person, row in behind:
+            row.state = self.leaves.catch_up(row.state, log[row.id])
+            person.joined = None
+            self.changed_fragments[row.id] = row
 
     def _bring_in(self, connection: sqlite3.Connection, ids: list[int]) -> None:
         rows = fragments.of_profiles(connection, ids)
@@ -148,7 +170,8 @@ class World:
         self, connection: sqlite3.Connection, person: Person, device: str | None, link: Link
     ) -> FragmentRow:
         """Make a new fragment of a person; `link` tells why (its ids are filled in here)."""
-        row = FragmentRow(self.new_id(connection, "fragments"), person.id, device, link.trust, None, EMPTY)
+        id = self.new_id(connection, "fragments")
+        row = FragmentRow(id, person.id, device, link.trust, None, self.leaves.first())
         person.fragments[row.id] = row
         self.profile_of_fragment[row.id] = person.id
         self.links.append(Link(row.id, person.id, None, link.kind, link.trust, link.at, link.event_id))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from engine.catalog import Seen
 from engine.domain.events import Refusal
+from engine.seen import SeenEvent
 from engine.values import FieldType
 
 MOST_REFUSALS = 10_000
@@ -48,6 +49,31 @@ def save_attributes(connection: sqlite3.Connection, seen: Mapping[str, Seen]) ->
     connection.executemany(
         "INSERT OR REPLACE INTO attributes (name, types, count) VALUES (?, ?, ?)",
         [(name, ",".join(sorted(one.types)), one.count) for name, one in seen.items()],
+    )
+
+
+def events(connection: sqlite3.Connection) -> dict[str, SeenEvent]:
+    """Load the events seen with their properties."""
+    found: dict[str, SeenEvent] = {}
+    for name, property, types, count in connection.execute("SELECT name, property, types, count FROM events_seen"):
+        seen = found.setdefault(name, SeenEvent())
+        if property:
+            seen.properties[property] = Seen({FieldType(type) for type in types.split(",")}, count)
+        else:
+            seen.count = count
+    return found
+
+
+def save_events(connection: sqlite3.Connection, seen: Mapping[str, SeenEvent]) -> None:
+    """Write events seen, new or changed."""
+    rows = [(name, "", "", one.count) for name, one in seen.items()]
+    rows += [
+        (name, property, ",".join(sorted(inner.types)), inner.count)
+        for name, one in seen.items()
+        for property, inner in one.properties.items()
+    ]
+    connection.executemany(
+        "INSERT OR REPLACE INTO events_seen (name, property, types, count) VALUES (?, ?, ?, ?)", rows
     )
 
 

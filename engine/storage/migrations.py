@@ -92,6 +92,11 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX changes_by_audience ON membership_changes (audience_id, kind, id);
 
     CREATE TABLE attributes (name TEXT PRIMARY KEY, types TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
+    -- Words of DID with how many events there were (property ''), and the properties that came with them.
+    CREATE TABLE events_seen (
+        name TEXT NOT NULL, property TEXT NOT NULL, types TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (name, property)
+    ) WITHOUT ROWID;
 
     CREATE TABLE refusals (
         id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, received_at INTEGER NOT NULL, code TEXT NOT NULL,
@@ -101,6 +106,9 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE imports (
         digest TEXT PRIMARY KEY, line INTEGER NOT NULL
     ) WITHOUT ROWID;
+
+    -- What DID asks about in live audiences; fragments keep the newest events that match, by number.
+    CREATE TABLE leaves (id INTEGER PRIMARY KEY AUTOINCREMENT, leaf TEXT NOT NULL UNIQUE);
     """,
 )
 

@@ -69,7 +69,7 @@ def test_a_definition_knows_what_it_reads_and_includes() -> None:
     assert definition.reads == {"score_momentum", "affinity"}
     assert definition.includes == {"vip"}
     assert definition.types == {"score_momentum": FieldType.NUMBER, "affinity": FieldType.MAP}
-    assert [leaf.leaf for leaf in definition.leaves] == ['DID "page" WHERE path = "/"']
+    assert [leaf.leaf for leaf in definition.leaves] == ['DID "page" WHERE path = "/" -- path: string']
 
 
 @pytest.mark.parametrize(

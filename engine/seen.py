@@ -1,0 +1,72 @@
+"""Events seen in the data: their words, how often, and the types of their properties. Attributes are in `catalog`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine.catalog import Seen
+from engine.domain.events import Event
+from engine.domain.occurrences import PAGE, properties_of
+from engine.domain.traits import flatten
+from engine.language.types import Field
+from engine.values import FieldType, Motion, type_of
+
+MOST_EVENTS = 2_000
+MOST_PROPERTIES = 200
+"""Of one event."""
+
+
+@dataclass(slots=True)
+class SeenEvent:
+    """One word of DID: how many events there were, and what came with them."""
+
+    count: int = 0
+    properties: dict[str, Seen] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SeenEvents:
+    """All events seen, by word; at most 2,000 with 200 properties each."""
+
+    by_name: dict[str, SeenEvent] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    """Words that are to be written down."""
+
+    def notice(self, event: Event) -> None:
+        """Take down one event."""
+        seen = self.by_name.get(event.name)
+        if seen is None:
+            if len(self.by_name) >= MOST_EVENTS:
+                return
+            seen = self.by_name[event.name] = SeenEvent()
+        seen.count += 1
+        self.changed.add(event.name)
+        for name, value in flatten(properties_of(event)):
+            if value is not None and (name in seen.properties or len(seen.properties) < MOST_PROPERTIES):
+                one = seen.properties.setdefault(name, Seen())
+                one.types.add(type_of(value))
+                one.count += 1
+
+    def event_names(self) -> Iterable[str]:
+        """List the words that DID knows."""
+        return self.by_name.keys()
+
+    def property(self, event: str, name: str) -> Field | None:
+        """Find a property of an event; None if never seen."""
+        if name in PAGE:
+            return Field(name, FieldType.STRING, Motion.STILL, PAGE[name])
+        seen = self.by_name.get(event)
+        found = None if seen is None else seen.properties.get(name)
+        return None if found is None else Field(name, found.type, Motion.STILL, label_of(name))
+
+
+def label_of(name: str) -> str:
+    """Make a label for people of a dotted name."""
+    return name.replace("_", " ").replace(".", " › ").capitalize()
+
+
+def fixed_property(types: Mapping[str, FieldType], key: str, name: str) -> Field | None:
+    """Give a property with the type that it had when a definition was saved."""
+    type = types.get(key)
+    return None if type is None else Field(name, type, Motion.STILL, label_of(name))
