@@ -14,8 +14,9 @@ from engine.domain.events import Event
 from engine.ports import AudienceChanges, Outcome, Profile, ProfileBy, Submission, Window
 from engine.runtime.rebuild import Difference, differences
 from engine.settings import Settings
-from engine.values import MILLISECONDS_A_DAY as DAY
+from engine.values import MILLISECONDS_A_DAY
 
+DAY = MILLISECONDS_A_DAY
 HOUR = DAY // 24
 MINUTE = HOUR // 60
 START = 20_500 * DAY
