@@ -12,8 +12,9 @@ from benchmarks.processes import SECRET_KEY
 
 SETTLED_WITHIN = 900.0
 AUDIENCES = """query($after: String) {
-  audiences(first: 100, after: $after) { nodes { slug state size } pageInfo { hasNextPage endCursor } }
+  audiences(first: 100, after: $after) { nodes { id slug state size } pageInfo { hasNextPage endCursor } }
 }"""
+DELETE = "mutation($id: ID!) { deleteAudience(id: $id) { userErrors { message } } }"
 CREATE = "mutation($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }"
 
 
@@ -55,6 +56,12 @@ class Api:
         problems = self.graphql(CREATE, input=draft)["createAudience"]["userErrors"]
         if problems:
             raise RuntimeError(f"{definition}: {problems}")
+
+    def delete_audience(self, id: str) -> None:
+        """Take an audience away; raises when that is refused."""
+        problems = self.graphql(DELETE, id=id)["deleteAudience"]["userErrors"]
+        if problems:
+            raise RuntimeError(str(problems))
 
     def wait_until_built(self) -> None:
         """Return when no audience is being built any more."""

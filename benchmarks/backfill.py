@@ -16,7 +16,7 @@ def run(plan: Plan) -> Iterator[Figure]:
     processes.pin_client()
     database, count = plan.folder / "backfill.db", plan.pick(2_000, 20_000)
     processes.run("import", database, str(people.write(plan.folder / "people.jsonl", count)))
-    with processes.rollcall(database, log=plan.folder / "backfill.log") as server:
+    with processes.rollcall(database) as server:
         api = Api(server.address)
         api.wait_until_built()
         started = time.perf_counter()

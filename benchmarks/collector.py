@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,8 +16,11 @@ from benchmarks.traffic import Traffic
 
 AUDIENCES = 60
 BATCH = 20
-CLIENT_LIMIT = 0.95
-AHEAD = 20_000
+CLIENT_LIMIT = 0.8
+AHEAD_FOR = 3
+"""Seconds of requests that are made before the clock starts; one made under way costs the client more."""
+FASTEST = 16_000
+LATENCY_LIMIT = 25
 
 
 @dataclass(slots=True)
@@ -28,30 +31,32 @@ class Bench:
     traffic: Traffic
     seconds: int
 
-    def full_speed(self, count: int = 1) -> Report:
-        """Load the server as fast as it goes with `count` events a request."""
-        requests = self.traffic.requests(AHEAD * self.seconds // count, count)
-        return checked(load.full_speed(self.server.address, requests, duration=self.seconds))
+    def full_speed(self, count: int = 1, fastest: int = FASTEST // 3) -> Report:
+        """Load the server as fast as it goes with `count` events a request; `fastest` is the most to expect."""
+        requests = self.traffic.requests(fastest * AHEAD_FOR // count, count)
+        return checked(load.full_speed(self.server, requests, self.seconds))
 
     def at_rate(self, rate: float) -> Report:
         """Load the server with single events at a fixed rate."""
-        requests = self.traffic.requests(int(rate * (self.seconds + 1)))
-        return checked(load.at_rate(self.server.address, requests, rate, duration=self.seconds))
+        requests = self.traffic.requests(int(rate * (self.seconds + 2)))
+        return checked(load.at_rate(self.server, requests, rate, self.seconds))
 
 
 def run(plan: Plan) -> Iterator[Figure]:
     """Compare, alternating between the two servers, and give the medians."""
     processes.pin_client()
-    rounds, seconds = plan.pick(1, 3), plan.pick(2, 5)
-    with processes.rollcall(plan.folder / "collector.db", log=plan.folder / "collector.log") as server:
+    rounds, seconds = plan.pick(1, 7), plan.pick(1, 2)
+    with processes.rollcall(plan.folder / "collector.db") as server:
         bench = Bench(server, Traffic(), seconds)
         prepare(Api(server.address), bench.traffic)
-        pairs = [(floor(plan.folder / f"floor-{number}.db", seconds), bench.full_speed()) for number in range(rounds)]
-        batches = bench.full_speed(BATCH)
-        single = median(report.rate for _, report in pairs)
-        baseline = median(report.rate for report, _ in pairs)
-        yield from rates(single, batches.rate * BATCH, baseline)
-        yield from latencies(bench.at_rate(single / 2), single / 2)
+        floors, singles, batches = [], [], []
+        for number in range(rounds):
+            floors.append(floor(plan.folder / f"floor-{number}.db", seconds))
+            singles.append(bench.full_speed())
+            batches.append(bench.full_speed(BATCH))
+        yield from rates(singles, batches, floors)
+        rate = median(report.rate for report in singles) / 2
+        yield latencies(Bench(server, bench.traffic, plan.pick(2, 8)).at_rate(rate), rate)
 
 
 def prepare(api: Api, traffic: Traffic) -> None:
@@ -66,8 +71,8 @@ def prepare(api: Api, traffic: Traffic) -> None:
 
 def floor(database: Path, seconds: int) -> Report:
     """Measure the floor once, on a fresh database."""
-    with processes.floor(database) as server:
-        return Bench(server, Traffic(), seconds).full_speed()
+    with processes.floor(database.parent, database) as server:
+        return Bench(server, Traffic(), seconds).full_speed(fastest=FASTEST)
 
 
 def checked(report: Report) -> Report:
@@ -79,34 +84,46 @@ def checked(report: Report) -> Report:
     return report
 
 
-def rates(single: float, batched: float, baseline: float) -> Iterator[Figure]:
-    """Tell events a second, single and in batches."""
-    floor_rate = f"floor {baseline:,.0f}/s"
-    ratio = single / baseline
+def rates(singles: Sequence[Report], batches: Sequence[Report], floors: Sequence[Report]) -> Iterator[Figure]:
+    """Tell events a second, and the CPU time of the server for each, which a busy neighbour disturbs less."""
+    name = f"single events, durable, {AUDIENCES} audiences, one core"
+    yield from against(name, singles, 1, floors, 0.4)
+    yield from against(f"events in batches of {BATCH}", batches, BATCH, floors, 1)
+
+
+def against(
+    name: str, reports: Sequence[Report], count: int, floors: Sequence[Report], target: float
+) -> Iterator[Figure]:
+    """Compare reports of `count` events an answer with the floor's: by the clock, then by CPU time."""
+    rate = median(report.rate for report in reports) * count
+    least = median(report.rate for report in floors)
+    ratio = median(mine.rate * count / other.rate for mine, other in zip(reports, floors, strict=True))
     yield Figure(
-        name=f"single events, durable, {AUDIENCES} audiences, one core",
-        value=f"{single:,.0f} events/s",
-        baseline=floor_rate,
+        name=name,
+        value=f"{rate:,.0f}/s",
+        baseline=f"floor {least:,.0f}/s",
         ratio=ratio,
-        target="≥ 0.4 × floor",
-        met=ratio >= 0.4,
+        target=f"≥ {target} × floor",
+        met=ratio >= target,
     )
+    spent = median(report.server_microseconds for report in reports) / count
+    least = median(report.server_microseconds for report in floors)
     yield Figure(
-        name=f"batches of {BATCH}",
-        value=f"{batched:,.0f} events/s",
-        baseline=floor_rate,
-        ratio=batched / baseline,
-        target="≥ 1 × floor's single rate",
-        met=batched >= baseline,
+        name="  CPU of the server for one",
+        value=f"{spent:,.0f} µs",
+        baseline=f"floor {least:,.0f} µs",
+        ratio=least / spent,
+        target=f"≥ {target} × floor",
+        met=least / spent >= target,
     )
 
 
-def latencies(report: Report, rate: float) -> Iterator[Figure]:
+def latencies(report: Report, rate: float) -> Figure:
     """Tell how long it takes from an event to its audiences at a steady rate."""
-    p50, p99 = report.percentile(50), report.percentile(99)
-    yield Figure(
-        name=f"event → audiences at {rate:,.0f} events/s (half of full load)",
-        value=f"p50 {p50:.1f} ms, p99 {p99:.1f} ms",
-        target="p99 ≤ 25 ms",
-        met=p99 <= 25,
+    p50, p95, p99 = (report.percentile(percent) for percent in (50, 95, 99))
+    return Figure(
+        name=f"event → audiences at {rate:,.0f}/s (half of full load)",
+        value=f"p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f} ms",
+        target=f"p99 ≤ {LATENCY_LIMIT} ms",
+        met=p99 <= LATENCY_LIMIT,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -113,26 +114,25 @@ async def answer(send: Send) -> None:
     await send({"type": "http.response.body", "body": ANSWER})
 
 
-async def serve(port: int, database: Path | None) -> None:
-    """Run the floor, or the trivial app when there is no database."""
+async def serve(database: Path | None) -> None:
+    """Run the floor, or the trivial app when there is no database, on a free port that it prints."""
     application: Any = trivial
     if database:
         writer = Writer(database)
         writer.start(asyncio.get_running_loop())
         application = Application(writer)
-    config = uvicorn.Config(
-        application, port=port, http="httptools", lifespan="off", access_log=False, log_level="warning"
-    )
-    await uvicorn.Server(config).serve()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2_048)
+    print(f"The floor listens on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    config = uvicorn.Config(application, http="httptools", lifespan="off", access_log=False, log_level="warning")
+    await uvicorn.Server(config).serve([listener])
 
 
 def main() -> None:
-    """`python -m benchmarks.floor PORT [DATABASE]`."""
+    """`python -m benchmarks.floor [DATABASE]`."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("port", type=int)
     parser.add_argument("database", type=Path, nargs="?")
     options = parser.parse_args()
-    uvloop.run(serve(options.port, options.database))
+    uvloop.run(serve(options.database))
 
 
 if __name__ == "__main__":

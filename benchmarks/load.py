@@ -15,8 +15,11 @@ from typing import cast
 
 import uvloop
 
+from benchmarks.processes import Server
+
 CONNECTIONS = 128
 TICK = 0.001
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,18 @@ class Report:
     statuses: Counter[int]
     client_busy: float
     """Share of one core that the client itself used; near 1 means that it, not the server, was measured."""
+    server_seconds: float
+    """CPU time of the server meanwhile."""
 
     @property
     def rate(self) -> float:
         """Answers per second."""
         return len(self.latencies) / self.seconds
+
+    @property
+    def server_microseconds(self) -> float:
+        """CPU time of the server for each answer."""
+        return self.server_seconds / len(self.latencies) * 1e6
 
     def percentile(self, percent: float) -> float:
         """Give a latency percentile in milliseconds."""
@@ -103,31 +113,29 @@ def answer_status(buffer: bytes) -> int | None:
     return int(buffer[9:12])
 
 
-async def connect(
-    address: str, count: int, answered: Callable[[Connection, int, float], None], tally: Tally
-) -> list[Connection]:
+async def connect(address: str, answered: Callable[[Connection, int, float], None], tally: Tally) -> list[Connection]:
     """Open connections to `http://host:port`."""
     host, port = address.removeprefix("http://").split(":")
     loop = asyncio.get_running_loop()
-    opened = [await loop.create_connection(lambda: Connection(answered, tally), host, int(port)) for _ in range(count)]
+    opened = [
+        await loop.create_connection(lambda: Connection(answered, tally), host, int(port)) for _ in range(CONNECTIONS)
+    ]
     return [connection for _, connection in opened]
 
 
-async def measure(tally: Tally, warm_up: float, duration: float) -> Report:
+async def measure(tally: Tally, cpu_seconds: Clock, warm_up: float, duration: float) -> Report:
     """Let the load run, count for `duration` seconds after the warm-up, and report."""
     await asyncio.sleep(warm_up)
-    tally.counting, started, busy = True, time.perf_counter(), time.process_time()
+    tally.counting, started, busy, spent = True, time.perf_counter(), time.process_time(), cpu_seconds()
     await asyncio.sleep(duration)
-    tally.counting, seconds = False, time.perf_counter() - started
+    tally.counting, seconds, spent = False, time.perf_counter() - started, cpu_seconds() - spent
     if not tally.latencies:
         raise RuntimeError(f"no answers came: {tally.lost!r}")
     busy = (time.process_time() - busy) / seconds
-    return Report(seconds, sorted(tally.latencies), tally.statuses, busy)
+    return Report(seconds, sorted(tally.latencies), tally.statuses, busy, spent)
 
 
-async def closed_loop(
-    address: str, requests: Iterator[bytes], connections: int, warm_up: float, duration: float
-) -> Report:
+async def closed_loop(server: Server, requests: Iterator[bytes], warm_up: float, duration: float) -> Report:
     """Send the next request on each connection as soon as the last was answered."""
     tally = Tally()
 
@@ -135,18 +143,16 @@ async def closed_loop(
         tally.take(status, seconds)
         connection.send(next(requests), time.perf_counter())
 
-    opened = await connect(address, connections, answered, tally)
+    opened = await connect(server.address, answered, tally)
     for connection in opened:
         connection.send(next(requests), time.perf_counter())
-    report = await measure(tally, warm_up, duration)
+    report = await measure(tally, server.cpu_seconds, warm_up, duration)
     for connection in opened:
         connection.close()
     return report
 
 
-async def open_loop(
-    address: str, requests: Iterator[bytes], rate: float, connections: int, warm_up: float, duration: float
-) -> Report:
+async def open_loop(server: Server, requests: Iterator[bytes], rate: float, warm_up: float, duration: float) -> Report:
     """Send `rate` requests a second, evenly, whether or not earlier ones were answered."""
     tally, waiting = Tally(), deque[float]()
 
@@ -157,10 +163,10 @@ async def open_loop(
         else:
             idle.append(connection)
 
-    idle = await connect(address, connections, answered, tally)
+    idle = await connect(server.address, answered, tally)
     opened = list(idle)
     pacing = asyncio.create_task(pace(rate, idle, waiting, requests))
-    report = await measure(tally, warm_up, duration)
+    report = await measure(tally, server.cpu_seconds, warm_up, duration)
     pacing.cancel()
     for connection in opened:
         connection.close()
@@ -180,20 +186,11 @@ async def pace(rate: float, idle: list[Connection], waiting: deque[float], reque
         await asyncio.sleep(TICK)
 
 
-def full_speed(
-    address: str, requests: Iterable[bytes], connections: int = CONNECTIONS, warm_up: float = 1, duration: float = 5
-) -> Report:
+def full_speed(server: Server, requests: Iterable[bytes], duration: float, warm_up: float = 1) -> Report:
     """Run a closed loop to its end, on a loop of its own."""
-    return uvloop.run(closed_loop(address, iter(requests), connections, warm_up, duration))
+    return uvloop.run(closed_loop(server, iter(requests), warm_up, duration))
 
 
-def at_rate(
-    address: str,
-    requests: Iterable[bytes],
-    rate: float,
-    connections: int = CONNECTIONS,
-    warm_up: float = 1,
-    duration: float = 5,
-) -> Report:
+def at_rate(server: Server, requests: Iterable[bytes], rate: float, duration: float, warm_up: float = 1) -> Report:
     """Run an open loop to its end, on a loop of its own."""
-    return uvloop.run(open_loop(address, iter(requests), rate, connections, warm_up, duration))
+    return uvloop.run(open_loop(server, iter(requests), rate, warm_up, duration))

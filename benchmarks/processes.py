@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from benchmarks.traffic import WRITE_KEY
 
 SECRET_KEY = "sk_benchmark"
 READY_WITHIN = 60.0
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
 ENVIRONMENT = {
@@ -40,6 +40,11 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
+    def cpu_seconds(self) -> float:
+        """Time that a core has spent on it, in user and kernel mode: what a busy neighbour does not change much."""
+        after_name = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / TICKS_A_SECOND
+
     def kill(self) -> None:
         """End it at once, as a power cut would as far as the process can tell."""
         self.process.kill()
@@ -52,19 +57,17 @@ def pin_client() -> None:
 
 
 @contextmanager
-def rollcall(database: Path, core: int | None = SERVER_CORE, log: Path | None = None) -> Iterator[Server]:
-    """Run `rollcall serve` on `database`, on one core or (None) on any; what it says goes to `log`."""
-    port = free_port()
-    with running(command("serve", database, "--port", str(port)), port, core, log) as server:
+def rollcall(database: Path, core: int | None = SERVER_CORE) -> Iterator[Server]:
+    """Run `rollcall serve` on `database`, on one core or (None) on any; what it says goes to a `.log` beside it."""
+    with running(command("serve", database, "--port", "0"), database.with_suffix(".log"), core) as server:
         yield server
 
 
 @contextmanager
-def floor(database: Path | None) -> Iterator[Server]:
+def floor(folder: Path, database: Path | None) -> Iterator[Server]:
     """Run the durable floor on `database`, or the trivial app without one."""
-    port = free_port()
-    arguments = [str(database)] if database else []
-    with running([sys.executable, "-m", "benchmarks.floor", str(port), *arguments], port, SERVER_CORE) as server:
+    words = [sys.executable, "-m", "benchmarks.floor", *([str(database)] if database else [])]
+    with running(words, folder / "floor.log", SERVER_CORE) as server:
         yield server
 
 
@@ -83,10 +86,11 @@ def run(name: str, database: Path, *arguments: str) -> str:
 
 
 @contextmanager
-def running(words: Sequence[str], port: int, core: int | None, log: Path | None = None) -> Iterator[Server]:
+def running(words: Sequence[str], log: Path, core: int | None) -> Iterator[Server]:
     """Run a server until the block ends."""
     cores = CORES if core is None else [core]
-    with open(log or os.devnull, "ab") as output:
+    with log.open("ab") as output:
+        before = log.stat().st_size
         process = subprocess.Popen(
             words,
             stdout=output,
@@ -94,12 +98,24 @@ def running(words: Sequence[str], port: int, core: int | None, log: Path | None 
             env=os.environ | ENVIRONMENT,
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
-        server = Server(process, f"http://127.0.0.1:{port}")
-        try:
-            wait_until_listening(server, port)
-            yield server
-        finally:
-            stop(process)
+    try:
+        yield Server(process, announced(process, log, before))
+    finally:
+        stop(process)
+
+
+def announced(process: subprocess.Popen[bytes], log: Path, before: int) -> str:
+    """Wait for the address that a server says it listens on; raise when it ends first or takes too long."""
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        said = log.read_bytes()[before:].decode(errors="replace")
+        found = [line.split()[-1] for line in said.splitlines(keepends=True) if " listens on " in line and "\n" in line]
+        if found:
+            return found[0]
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}: {said}")
+        time.sleep(0.02)
+    raise TimeoutError(f"the server does not say where it listens after {READY_WITHIN:.0f} s")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -111,24 +127,3 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def wait_until_listening(server: Server, port: int) -> None:
-    """Return once the port is open; raise when the process ends first or takes too long."""
-    deadline = time.monotonic() + READY_WITHIN
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            raise RuntimeError(f"the server ended with {server.process.returncode} before it listened")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing listens on port {port} after {READY_WITHIN:.0f} s")
-
-
-def free_port() -> int:
-    """Find a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -23,13 +23,13 @@ def run(plan: Plan) -> Iterator[Figure]:
     declare(database, log, total)
     yield imported(database, plan, count, total)
     yield weight(database, count)
-    with processes.rollcall(database, log=log) as server:
+    with processes.rollcall(database) as server:
         yield from answers(Bench(server, Traffic(), plan.pick(2, 10)))
 
 
 def declare(database: Path, log: Path, total: int) -> None:
     """Make the audiences on an almost empty database; a few visits make their fields known."""
-    with processes.rollcall(database, log=log) as server:
+    with processes.rollcall(database) as server:
         api = Api(server.address)
         for body in Traffic(seed=2, returning_count=50).first_visits():
             api.post("/v1/batch", body)

@@ -16,6 +16,6 @@ from tests.durability.running import Running
 def running(tmp_path: Path) -> Iterator[Running]:
     """Start a server of its own for the test."""
     database = tmp_path.resolve() / "rollcall.db"
-    with processes.rollcall(database, core=None, log=tmp_path / "server.log") as server:
+    with processes.rollcall(database, core=None) as server:
         Api(server.address).wait_until_built()
         yield Running(server.address, server.process.pid, database)
