@@ -35,14 +35,18 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     """Recompute fragments, links, identifiers, memberships and alarms on one snapshot, each subject as of its own
     `evaluated_at`, and compare sizes with a count of members. Audiences that are still being built are left out."""
     links = fragments.latest_links(connection)
+    met: set[int] = set()
     for ids in _chunks(connection):
         rows = {id: row for id, row in subjects.load(connection, ids).items() if row.kind is Kind.PROFILE}
         parts = fragments.of_profiles(connection, list(rows))
         replayed = replay(connection, parts, registry.leaves)
+        met.update(replayed)
         for part in parts:
             yield from _of_fragment(part, replayed[part.id], links.get(part.id), registry.leaves)
         yield from _of_subjects(connection, registry, rows, parts, replayed)
         yield from _of_identifiers(connection, parts, replayed)
+    for id in sorted(links.keys() - met):
+        yield Difference(f"link of fragment {id}", "None", str(links[id]))
     yield from _of_sizes(connection)
 
 
@@ -146,7 +150,7 @@ def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Ite
 def _of_alarm(registry: Registry, subject: SubjectRow, fields: Fields) -> Iterator[Difference]:
     """An alarm may ring too early, never too late."""
     moving = [live for live in registry.moving if live.audience.state is not State.BUILDING]
-    turn = next_turn(registry, moving, subject, fields)
+    turn = next_turn(moving, subject, fields)
     if turn is not None and (subject.due_at is None or subject.due_at > turn):
         yield Difference(f"alarm of subject {subject.id}", str(subject.due_at), str(turn))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.catalog import Fields
@@ -73,7 +73,7 @@ class Verdicts:
         now = max(now, subject.evaluated_at)
         fields = Fields(state, now, self.registry.leaves.numbers)
         self.judge(subject, fields, lives, cause, event_id)
-        for at in (self.registry.turns.earliest(fields, now), _end(self.registry, subject, now)):
+        for at in (self.registry.turns.earliest(fields, now), _end(self.registry.ends, subject, now)):
             if at is not None and (subject.due_at is None or at < subject.due_at):
                 subject.due_at = at
 
@@ -94,7 +94,7 @@ class Verdicts:
             at, _, subject, state = queue[0]
             fields = Fields(state, at, self.registry.leaves.numbers)
             self.judge(subject, fields, self._moving(subject), Cause.TIME)
-            subject.due_at = next_turn(self.registry, self.registry.moving, subject, fields)
+            subject.due_at = next_turn(self.registry.moving, subject, fields)
             if subject.due_at is not None and subject.due_at <= until:
                 heapq.heapreplace(queue, (subject.due_at, subject.id, subject, state))
             else:
@@ -128,13 +128,13 @@ class Verdicts:
         self.sizes.subtract(subject.memberships.keys())
 
 
-def next_turn(registry: Registry, moving: Sequence[Live], subject: SubjectRow, fields: Fields) -> int | None:
+def next_turn(moving: Sequence[Live], subject: SubjectRow, fields: Fields) -> int | None:
     """Give the very instant at which time alone next turns a verdict; it costs more than what events set."""
     horizons = [live.horizon(fields, fields.now) for live in moving if live.definition.moves]
-    return min((at for at in (*horizons, _end(registry, subject, fields.now)) if at is not None), default=None)
+    ends = {live.audience.id: at for live in moving if (at := live.audience.expires_at) is not None}
+    return min((at for at in (*horizons, _end(ends, subject, fields.now)) if at is not None), default=None)
 
 
-def _end(registry: Registry, subject: SubjectRow, now: int) -> int | None:
+def _end(ends: Mapping[int, int], subject: SubjectRow, now: int) -> int | None:
     """Give when the first of a subject's audiences expires."""
-    ends = registry.ends.items()
-    return min((at for id, at in ends if at > now and id in subject.memberships), default=None)
+    return min((at for id, at in ends.items() if at > now and id in subject.memberships), default=None)
