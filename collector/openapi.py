@@ -1,112 +1,208 @@
-"""What the collector serves, as OpenAPI 3.1."""
+"""What the collector serves, as OpenAPI 3.1; a test compares it with the routes, another asks whatever it allows."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-_EVENT: dict[str, Any] = {
+from collector.limits import LARGEST_BODY, MOST_EVENTS
+from collector.protocols.segment import LONGEST_MESSAGE_ID, LONGEST_NAME, TYPES
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_OBJECT: Schema = {"type": "object"}
+_WHEN: Schema = {
+    "type": ["string", "number", "null"],
+    "description": "ISO 8601, or milliseconds since 1970; the time of receipt when left out.",
+}
+_EVENT: Schema = {
     "type": "object",
     "properties": {
-        "type": {"enum": ["page", "track", "identify", "screen", "group", "alias"]},
-        "event": {"type": "string", "description": "Name of a track call."},
-        "messageId": {"type": "string", "maxLength": 100},
+        "type": {"enum": list(TYPES), "description": "What a batch needs; /v1/track and the others know it already."},
+        "event": {"type": ["string", "null"], "maxLength": LONGEST_NAME, "description": "The name of a track call."},
+        "messageId": {"type": ["string", "null"], "maxLength": LONGEST_MESSAGE_ID, "description": "Twice counts once."},
         "anonymousId": {"type": ["string", "null"]},
         "userId": {"type": ["string", "integer", "null"]},
-        "timestamp": {"type": "string", "description": "ISO 8601."},
+        "timestamp": _WHEN,
+        "sentAt": {**_WHEN, "description": "The sender's clock when it sent this; corrects `timestamp`."},
         "properties": {"type": ["object", "null"]},
         "traits": {"type": ["object", "null"]},
         "context": {"type": ["object", "null"]},
-        "writeKey": {"type": "string"},
-        "visitorSecret": {"type": "string"},
     },
 }
-_COMPLAINT: dict[str, Any] = {
+_AROUND: Schema = {
+    "writeKey": {"type": "string", "description": "A write key, where no Authorization carries one."},
+    "visitorSecret": {"type": "string", "description": "43 characters; only with it `visitor` is filled. Never kept."},
+}
+_CALL: Schema = {**_EVENT, "properties": {**_EVENT["properties"], **_AROUND}}
+_BATCH: Schema = {
+    "type": "object",
+    "required": ["batch"],
+    "properties": {
+        "batch": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}, "maxItems": MOST_EVENTS},
+        "sentAt": _WHEN,
+        "context": {"type": ["object", "null"]},
+        **_AROUND,
+    },
+}
+_COMPLAINT: Schema = {
     "type": "object",
     "required": ["index", "code", "path", "message"],
-    "properties": {
-        "index": {"type": "integer"},
-        "code": {"type": "string"},
-        "path": {"type": "string"},
-        "message": {"type": "string"},
-    },
+    "properties": {"index": {"type": "integer"}, "code": _TEXT, "path": _TEXT, "message": _TEXT},
+    "additionalProperties": False,
 }
-_VISITOR: dict[str, Any] = {
+_VISITOR: Schema = {
     "type": "object",
     "required": ["known", "audiences"],
-    "properties": {"known": {"type": "boolean"}, "audiences": {"type": "array", "items": {"type": "string"}}},
+    "properties": {"known": {"type": "boolean"}, "audiences": {"type": "array", "items": _TEXT}},
+    "additionalProperties": False,
 }
-_TAKEN: dict[str, Any] = {
+_TAKEN: Schema = {
     "type": "object",
     "required": ["success", "accepted", "duplicate", "rejected", "warnings", "visitor"],
     "properties": {
         "success": {"const": True},
-        "accepted": {"type": "integer"},
-        "duplicate": {"type": "integer"},
-        "rejected": {"type": "array", "items": _COMPLAINT},
-        "warnings": {"type": "array", "items": _COMPLAINT},
-        "visitor": {"anyOf": [_VISITOR, {"type": "null"}]},
+        "accepted": {"type": "integer", "minimum": 0},
+        "duplicate": {"type": "integer", "minimum": 0},
+        "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/Complaint"}},
+        "warnings": {"type": "array", "items": {"$ref": "#/components/schemas/Complaint"}},
+        "visitor": {"anyOf": [{"$ref": "#/components/schemas/Visitor"}, {"type": "null"}]},
     },
+    "additionalProperties": False,
 }
-_FAILED: dict[str, Any] = {
+_FAILED: Schema = {
     "type": "object",
     "required": ["success", "error"],
     "properties": {
         "success": {"const": False},
-        "error": {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}},
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "path"],
+            "properties": {"code": _TEXT, "message": _TEXT, "path": _TEXT},
+        },
     },
 }
 _FAILURES = {
     "400": "Malformed.",
     "401": "No key, or an unknown one.",
-    "403": "A secret key in a browser.",
-    "413": "Too large.",
+    "403": "A secret key in a browser, in a body or in an address.",
+    "413": f"Larger than {LARGEST_BODY // 1024} KB, or more than {MOST_EVENTS} events.",
     "429": "Too much at once; see Retry-After.",
-    "503": "The disk refused; see Retry-After.",
+    "503": "The storage fails or the server stops; see Retry-After. Nothing was kept.",
 }
+_SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {}]
+_PIXEL = ("writeKey", "event", "email", "anonymousId", "userId", "url", "messageId", "timestamp")
 
 
 def openapi() -> dict[str, Any]:
     """Describe the collector."""
-    calls = ("page", "track", "identify", "alias", "group", "screen")
-    batch = {"type": "object", "required": ["batch"], "properties": {"batch": {"type": "array", "items": _EVENT}}}
-    paths = {f"/v1/{call}": _post(f"Take one {call} call.", _EVENT) for call in calls}
+    calls = {f"/v1/{path}": _post(f"Take one {type} call.", "Call") for type in TYPES for path in (type, type[0])}
+    batches = {path: _post("Take many events at once.", "Batch") for path in ("/v1/batch", "/v1/b")}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Rollcall collector", "version": "1"},
-        "paths": {"/v1/batch": _post("Take many events at once.", batch), **paths, **_gets()},
+        "info": {
+            "title": "Rollcall collector",
+            "version": "1",
+            "description": "Segment's tracking protocol. A 2xx is sent when what was accepted is on disk.",
+        },
+        "paths": {**batches, **calls, **_pixel(), **_visitor(), **_simulation(), **_files()},
         "components": {
+            "schemas": {
+                "Event": _EVENT,
+                "Call": _CALL,
+                "Batch": _BATCH,
+                "Complaint": _COMPLAINT,
+                "Visitor": _VISITOR,
+                "Taken": _TAKEN,
+                "Failed": _FAILED,
+            },
             "securitySchemes": {
-                "writeKey": {"type": "http", "scheme": "basic"},
-                "bearer": {"type": "http", "scheme": "bearer"},
-            }
+                "basic": {"type": "http", "scheme": "basic", "description": "A write or secret key as user name."},
+                "bearer": {"type": "http", "scheme": "bearer", "description": "A write or secret key."},
+            },
         },
     }
 
 
-def _post(summary: str, body: dict[str, Any]) -> dict[str, Any]:
-    answers = {"200": _answer("Understood; what was accepted is on disk.", _TAKEN)}
-    answers |= {status: _answer(told, _FAILED) for status, told in _FAILURES.items()}
+def _post(summary: str, body: str) -> dict[str, Any]:
+    plain = {"schema": {"type": "string", "description": "The same JSON; browsers send it without a preflight."}}
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body}"}}, "text/plain": plain}
     return {
         "post": {
             "summary": summary,
-            "security": [{"writeKey": []}, {"bearer": []}, {}],
-            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-            "responses": answers,
+            "description": "The body may be packed with gzip.",
+            "security": _SECURITY,
+            "requestBody": {"required": True, "content": content},
+            "responses": {"200": _json("Understood; what was accepted is on disk.", "Taken"), **_failures(*_FAILURES)},
         }
     }
 
 
-def _gets() -> dict[str, Any]:
-    me = _answer("The visitor who asks with `Authorization: Visitor <secret>`; empty for one never seen.", _VISITOR)
-    health = {"200": {"description": "Yes."}}
+def _pixel() -> dict[str, Any]:
+    picture = {"content": {"image/gif": {"schema": {"type": "string", "format": "binary"}}}}
+    answers = {"200": {"description": "Understood.", **picture}}
+    answers |= {status: {"description": _FAILURES[status], **picture} for status in ("400", "401", "403", "503")}
+    answers["429"] = {"description": _FAILURES["429"], "content": {**picture["content"], **_content("Failed")}}
     return {
-        "/v1/me": {"get": {"summary": "Audiences of the visitor who asks.", "responses": {"200": me}}},
-        "/healthz": {"get": {"summary": "Is the process alive?", "responses": health}},
-        "/readyz": {
-            "get": {"summary": "Does the storage answer?", "responses": {**health, "503": {"description": "No."}}}
-        },
+        "/v1/pixel.gif": {
+            "get": {
+                "summary": "Take one event from a query; the answer is a picture, whatever the status.",
+                "parameters": [{"name": name, "in": "query", "schema": _TEXT} for name in _PIXEL],
+                "responses": answers,
+            }
+        }
     }
 
 
-def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _visitor() -> dict[str, Any]:
+    told = "The visitor who asks with `Authorization: Visitor <secret>`; empty for one never seen."
+    answers = {"200": _json(told, "Visitor"), **_failures("429", "503")}
+    return {"/v1/me": {"get": {"summary": "Audiences of the visitor who asks.", "responses": answers}}}
+
+
+def _simulation() -> dict[str, Any]:
+    body = {"type": "object", "required": ["seconds"], "properties": {"seconds": {"type": "integer", "minimum": 1}}}
+    moved = {"type": "object", "required": ["now"], "properties": {"now": {"type": "string", "format": "date-time"}}}
+    answers = {
+        "200": {"description": "Every alarm on the way has fired.", "content": {"application/json": {"schema": moved}}},
+        "404": _json("The clock is real: start with --simulated-clock.", "Failed"),
+        **_failures(*_FAILURES),
+    }
+    post = {
+        "summary": "Move a simulated clock on, with a secret key.",
+        "security": [{"bearer": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": answers,
+    }
+    return {"/v1/simulation/advance": {"post": post}}
+
+
+def _files() -> dict[str, Any]:
+    counts = "Counts in Prometheus' form: for this machine itself, or with a secret key."
+    return {
+        "/tag.js": _get("The tag.", "text/javascript", _TEXT),
+        "/healthz": _get("Is the process alive?", "application/json", _OBJECT),
+        "/readyz": _get("Can the storage write?", "application/json", _OBJECT, {"503": "It cannot."}),
+        "/metrics": _get(counts, "text/plain", _TEXT, {"401": "No key.", "403": "Not a secret key."}),
+        "/openapi.json": _get("This description.", "application/json", _OBJECT),
+    }
+
+
+def _get(summary: str, media_type: str, schema: Schema, failures: Mapping[str, str] = {}) -> dict[str, Any]:
+    answers = {"200": {"description": "Yes.", "content": {media_type: {"schema": schema}}}}
+    for status, told in failures.items():
+        answers[status] = {"description": told, "content": {"application/json": {"schema": _OBJECT}}}
+    return {"get": {"summary": summary, "responses": answers}}
+
+
+def _failures(*statuses: str) -> dict[str, Any]:
+    return {status: _json(_FAILURES[status], "Failed") for status in statuses}
+
+
+def _json(description: str, schema: str) -> dict[str, Any]:
+    return {"description": description, "content": _content(schema)}
+
+
+def _content(schema: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}

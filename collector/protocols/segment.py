@@ -150,7 +150,8 @@ class _Reading:
 
     def _first(self, *names: str) -> Any:
         """Give what the event, else the batch, says under the first of these names."""
-        return next((said for where in (self.item, self.around) for name in names if (said := where.get(name))), None)
+        found = (where.get(name) for where in (self.item, self.around) for name in names)
+        return next((said for said in found if said is not None), None)
 
     def _identifier(self, name: str) -> str | None:
         value = self.item.get(name)

@@ -1,0 +1,95 @@
+"""What operators and their machines ask: alive, ready, counts, and the description of it all."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.collector.wire import ask, batch, browser, event, locked, post
+from tests.server import CONSOLE_TOKEN, SECRET_KEY, WRITE_KEY, Server, StartServer
+
+ELSEWHERE = {"X_Forwarded_For": "192.0.2.1"}
+
+
+def metrics(server: Server) -> dict[tuple[str, ...], float]:
+    """Read all samples: (name, label values in order of the labels…) → value."""
+    families = text_string_to_metric_families(ask(server, "GET", "/metrics").body.decode())
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+def test_a_server_that_runs_is_alive_and_ready(server: Server) -> None:
+    assert ask(server, "GET", "/healthz").json == {"status": "alive"}
+    assert ask(server, "GET", "/readyz").json == {"status": "ready"}
+
+
+def test_a_server_that_cannot_write_is_alive_but_not_ready_until_it_can(start_server: StartServer) -> None:
+    server = start_server()
+
+    with locked(server):
+        unready, alive = ask(server, "GET", "/readyz"), ask(server, "GET", "/healthz")
+
+    assert (unready.status, unready.json["status"], unready.headers["retry-after"]) == (503, "unavailable", "2")
+    assert alive.status == 200
+    assert any(ask(server, "GET", "/readyz").status == 200 for _ in range(20))
+
+
+def test_metrics_count_what_comes_in_and_who_moves(server: Server) -> None:
+    before, sent, visitor = metrics(server), event(), browser()
+
+    batch(server, sent, event(), event("nonsense"))
+    batch(server, sent)
+    batch(server, context=7)
+    visitor.post(server, event())
+    server.advance(2 * 86_400)
+
+    grown = {key: value - before.get(key, 0) for key, value in metrics(server).items()}
+    assert [grown["rollcall_events_total", what] for what in ("accepted", "duplicate", "rejected")] == [3, 1, 1]
+    assert grown["rollcall_failed_requests_total", "invalid_value"] == 1
+    assert grown["rollcall_commit_seconds_count",] == grown["rollcall_batch_events_count",] == 3
+    assert grown["rollcall_batch_events_sum",] == 4
+    assert grown["rollcall_membership_changes_total", "EVENT", "ENTERED"] > 3
+    assert grown["rollcall_membership_changes_total", "TIME", "EXITED"] >= 3
+    assert grown["rollcall_audience_members", "all"] == 3
+
+
+def test_the_inbox_shows_what_waits(server: Server) -> None:
+    assert metrics(server)["rollcall_inbox_events",] == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        (ELSEWHERE, 401),
+        ({"X_Real_IP": "192.0.2.1"}, 401),
+        (ELSEWHERE | {"Authorization": f"Bearer {WRITE_KEY}"}, 403),
+        (ELSEWHERE | {"Authorization": f"Bearer {CONSOLE_TOKEN}"}, 401),
+        (ELSEWHERE | {"Authorization": f"Bearer {SECRET_KEY}"}, 200),
+        (ELSEWHERE | {"Authorization": f"Bearer {SECRET_KEY}", "Origin": "https://x.example"}, 403),
+    ],
+)
+def test_metrics_are_for_this_machine_or_with_a_secret_key(
+    server: Server, headers: dict[str, str], status: int
+) -> None:
+    assert ask(server, "GET", "/metrics", None, **headers).status == status
+
+
+def test_the_clock_moves_only_with_a_secret_key(server: Server) -> None:
+    body = {"seconds": 1}
+
+    assert post(server, "/v1/simulation/advance", body).status == 403
+    assert post(server, "/v1/simulation/advance", body, Authorization="Bearer sk_wrong").status == 401
+    assert post(server, "/v1/simulation/advance", body, Authorization=f"Bearer {SECRET_KEY}").status == 200
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1.5, True, "60", None, 10**12])
+def test_the_clock_moves_by_whole_seconds_onwards(server: Server, seconds: object) -> None:
+    answer = post(server, "/v1/simulation/advance", {"seconds": seconds}, Authorization=f"Bearer {SECRET_KEY}")
+
+    assert (answer.status, answer.json["error"]["path"]) == (400, "seconds")
+
+
+def test_a_real_clock_cannot_be_moved(start_server: StartServer) -> None:
+    answer = post(start_server(), "/v1/simulation/advance", {"seconds": 1}, Authorization=f"Bearer {SECRET_KEY}")
+
+    assert (answer.status, answer.error) == (404, "not_found")
