@@ -15,6 +15,8 @@ FURNITURE = {
     "cyclists": "affinity.cycling >= 0.2",
     "cycling_pros": "AND (INCLUDE pros, INCLUDE cyclists)",
     "known_but_no_pro": "AND (INCLUDE known_users, NOT INCLUDE pros)",
+    "keen_readers": 'DID "page" AT LEAST 2 TIMES IN LAST "10d"',
+    "silent": 'NOT DID "track" IN LAST "5d"',
     "not_here_of_late": "NOT INCLUDE visited_within_day",
 }
 

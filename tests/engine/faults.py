@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, cast
 
 from tests.engine.living import Living
 
@@ -51,4 +51,5 @@ def fail_next(living: Living, countdown: int, only: str = "", afterwards: bool =
     writer = database._writer
     assert writer is not None
     real = getattr(writer, "_connection", writer)
-    database._writer = Failing(real, countdown, only, afterwards)  # type: ignore[assignment]  # it is one in all but name
+    failing = cast(sqlite3.Connection, Failing(real, countdown, only, afterwards))
+    database._writer = database._opened[database._opened.index(writer)] = failing

@@ -27,7 +27,7 @@ DEFINITIONS = (
     "score_momentum >= 60",
     'AND (INCLUDE pros, last_visit_at > "now-3d")',
     "OR (INCLUDE new_visitors, affinity.coffee > 0.1)",
-    "NOT INCLUDE made",
+    'DID "page" AT LEAST 3 TIMES IN LAST "20d"',
 )
 
 
@@ -54,7 +54,7 @@ async def _restarts(living: Living, _: int) -> None:
 async def _makes(living: Living, number: int) -> None:
     expires_at = living.at + 5 * DAY if number % 2 else None
     with contextlib.suppress(Taken):
-        await living.make("made", DEFINITIONS[number % 4], expires_at=expires_at)
+        await living.make("made", DEFINITIONS[number % 5], expires_at=expires_at)
 
 
 async def _edits(living: Living, number: int) -> None:

@@ -1,0 +1,244 @@
+"""Law 5: a membership that changes because time passed changes at that instant, in both directions."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.domain.audiences import MembershipChange
+from engine.errors import InvalidValue
+from engine.runtime.rebuild import rewrite
+from engine.storage import subjects
+from tests.engine.living import DAY, HOUR, MINUTE, START, Living, copied, event
+from tests.engine.strategies import PEOPLE, acts, numbered
+
+MONTH_OF_FEBRUARY = 28 * DAY
+"""From 16 February to 16 March."""
+
+
+@pytest.mark.parametrize(
+    ("slug", "transition", "after"),
+    [
+        ("visited_within_day", "EXITED", DAY),
+        ("visited_within_week", "EXITED", 7 * DAY),
+        ("visited_within_month", "EXITED", MONTH_OF_FEBRUARY),
+        ("dormant", "ENTERED", (28 + 31 + 30) * DAY),
+    ],
+)
+async def test_a_membership_turns_at_the_very_millisecond(
+    living: Living, slug: str, transition: str, after: int
+) -> None:
+    await living.page()
+    await living.wait(after - 1)
+    assert (slug in await living.slugs()) == (transition == "EXITED")
+    await living.wait(1)
+    assert (slug in await living.slugs()) == (transition == "ENTERED")
+    assert (slug, transition, "TIME", START + after) in await living.told("d", slug)
+
+
+async def test_momentum_is_left_by_time_alone_after_some_18_days(living: Living) -> None:
+    await living.page()
+    await living.wait(30 * DAY)
+    entered, left = await living.told("d", "high_momentum_low_frequency")
+    assert entered[1:] == ("ENTERED", "EVENT", START)
+    assert left[1:3] == ("EXITED", "TIME")
+    assert (left[3] - START) / DAY == pytest.approx(18.4, abs=0.05)
+    assert await living.differences() == []
+
+
+async def _visited(living: Living) -> None:
+    """Give a few people a past of different lengths."""
+    for number, days in enumerate((0, 1, 3, 8)):
+        past = [event("page", START - day * DAY + number, anonymous_id=f"d{number}") for day in range(days + 1)]
+        await living.take(*past)
+        await living.identify(f"d{number}", PEOPLE[number % 2])
+
+
+def _turns(rows: list[MembershipChange]) -> list[tuple[Any, ...]]:
+    """Give what happened to whom and when; the order of what happened at one instant means nothing."""
+    told = [(one.occurred_at, one.subject_id, one.audience_slug, one.transition, one.cause) for one in rows]
+    return sorted(told)
+
+
+async def _history_by(template: Path, jumps: list[int]) -> list[tuple[Any, ...]]:
+    with TemporaryDirectory() as folder:
+        async with Living(copied(template, Path(folder))) as living:
+            await _visited(living)
+            for hours in jumps:
+                living.at += hours * HOUR
+                await living.ring()
+            last = await living.house.read(subjects.last_id)
+            return [turn for id in range(1, last + 1) for turn in _turns(await living.history(id))]
+
+
+@given(st.lists(st.integers(1, 24 * 25), min_size=1, max_size=8))
+@settings(max_examples=6, deadline=None)
+def test_uneven_jumps_give_the_history_of_going_step_by_step(furnished: Path, jumps: list[int]) -> None:
+    by_jumps = asyncio.run(_history_by(furnished, jumps))
+    step_by_step = asyncio.run(_history_by(furnished, [7] * (sum(jumps) // 7) + [sum(jumps) % 7]))
+    assert by_jumps == step_by_step
+
+
+async def test_jumping_and_stepping_hour_by_hour_agree(furnished: Path) -> None:
+    assert await _history_by(furnished, [24 * 30]) == await _history_by(furnished, [1] * (24 * 30))
+
+
+async def test_what_was_due_before_an_event_happens_first_and_at_its_own_instant(living: Living) -> None:
+    await living.page()
+    living.at += 3 * DAY
+    await living.page()
+    told = [row[1:] for row in await living.told("d", "visited_within_day")]
+    assert told == [
+        ("ENTERED", "EVENT", START),
+        ("EXITED", "TIME", START + DAY),
+        ("ENTERED", "EVENT", START + 3 * DAY),
+    ]
+
+
+async def test_an_event_in_the_very_millisecond_of_an_expiry_leaves_one_right_answer(living: Living) -> None:
+    await living.page()
+    living.at += DAY
+    await living.page()
+    assert "visited_within_day" in await living.slugs()
+    assert await living.ring() == 0
+    assert await living.differences() == []
+
+
+async def test_a_late_event_counts_in_its_place(living: Living) -> None:
+    await living.page()
+    await living.wait(2 * DAY)
+    await living.take(event("page", START + DAY + HOUR, received_at=living.at, anonymous_id="d"))
+    assert (await living.told("d", "visited_within_day"))[-1][1:3] == ("ENTERED", "EVENT")
+    await living.wait(DAY)
+    assert (await living.told("d", "visited_within_day"))[-1][1:] == ("EXITED", "TIME", START + 2 * DAY + HOUR)
+
+
+async def test_a_restart_forgets_nothing_and_fires_what_came_due_meanwhile_at_its_own_instant(living: Living) -> None:
+    await living.page()
+    living.at += 40 * DAY
+    await living.restart()
+    assert await living.ring() > 0
+    exits = {slug: (cause, at) for slug, transition, cause, at in await living.told() if transition == "EXITED"}
+    assert exits["visited_within_day"] == ("TIME", START + DAY)
+    assert exits["visited_within_week"] == ("TIME", START + 7 * DAY)
+    assert await living.differences() == []
+
+
+async def test_thousands_that_are_due_at_once_all_turn(living: Living) -> None:
+    crowd = [event("page", START, anonymous_id=f"d{number}") for number in range(3_000)]
+    await living.take(*crowd)
+    await living.wait(DAY)
+    assert living.audience("visited_within_day").size == 0
+    assert living.audience("all").size == 3_000
+    assert await living.differences() == []
+
+
+async def test_audiences_over_audiences_move_with_them(living: Living) -> None:
+    await living.make("away", "NOT INCLUDE visited_within_day")
+    await living.make("long_away", "AND (INCLUDE away, NOT INCLUDE visited_within_week)")
+    await living.page()
+    await living.wait(10 * DAY)
+    assert await living.told("d", "away", "long_away") == [
+        ("away", "ENTERED", "TIME", START + DAY),
+        ("long_away", "ENTERED", "TIME", START + 7 * DAY),
+    ]
+
+
+async def test_a_new_audience_sets_alarms_for_those_who_were_there(living: Living) -> None:
+    await living.page()
+    await living.make("here_today", 'last_visit_at > "now-5h"')
+    await living.walk()
+    await living.wait(10 * HOUR)
+    assert await living.told("d", "here_today") == [
+        ("here_today", "ENTERED", "DEFINITION", START),
+        ("here_today", "EXITED", "TIME", START + 5 * HOUR),
+    ]
+
+
+async def test_an_audience_that_is_being_built_is_not_told_as_times_doing(living: Living) -> None:
+    await living.page()
+    await living.make("here_today", 'last_visit_at > "now-5d"')
+    await living.wait(2 * DAY)
+    await living.walk()
+    assert await living.told("d", "here_today") == [("here_today", "ENTERED", "DEFINITION", START + 2 * DAY)]
+    await living.wait(4 * DAY)
+    assert (await living.told("d", "here_today"))[-1] == ("here_today", "EXITED", "TIME", START + 5 * DAY)
+
+
+async def test_a_deleted_audience_moves_nobody(living: Living) -> None:
+    await living.make("here_today", 'last_visit_at > "now-5h"')
+    await living.page()
+    await living.engine.audiences.delete(living.audience("here_today").id)
+    await living.wait(10 * HOUR)
+    assert await living.differences() == []
+    assert await living.told("d", "here_today") == []
+
+
+async def test_a_claimed_device_has_alarms_of_its_own(living: Living) -> None:
+    await living.identify("d1", PEOPLE[0])
+    await living.page("d1")
+    living.at += 12 * HOUR
+    await living.identify("d2", PEOPLE[0])
+    await living.page("d2")
+    await living.wait(13 * HOUR)
+    assert "visited_within_day" in await living.slugs("d1")
+    mine = {device: {one.audience.slug for one in (await living.me(device)).audiences} for device in ("d1", "d2")}
+    assert "visited_within_day" not in mine["d1"]
+    assert "visited_within_day" in mine["d2"]
+    last = (await living.history((await living.me("d1")).id))[-1]
+    assert (last.audience_slug, last.cause, last.occurred_at) == ("visited_within_day", "TIME", START + DAY)
+
+
+async def _asked_anew(living: Living) -> list[MembershipChange]:
+    """Ask every rule of everyone now, and give the history after it."""
+    ids = await living.house.read(lambda connection: subjects.after(connection, 0, 2**62, 1_000))
+    await living.house.write(lambda connection: rewrite(living.house, connection, ids))
+    return [change for id in ids for change in await living.history(id)]
+
+
+@given(st.lists(acts("d", PEOPLE[0], START), min_size=1, max_size=6).map(numbered), st.integers(1, 200 * 24))
+@settings(max_examples=25, deadline=None)
+def test_whoever_is_asked_anew_at_any_time_has_been_told_already(furnished: Path, life: list[Any], hours: int) -> None:
+    async def lived() -> None:
+        with TemporaryDirectory() as folder:
+            async with Living(copied(furnished, Path(folder))) as living:
+                await living.take(*life)
+                await living.wait(hours * HOUR)
+                before = await living.history((await living.profile()).id)
+                assert [one for one in await _asked_anew(living) if one.subject_id == before[0].subject_id] == before
+
+    asyncio.run(lived())
+
+
+async def test_a_clock_that_was_set_back_judges_nobody_as_of_the_past(living: Living) -> None:
+    await living.make("gone_for_an_hour", 'last_visit_at <= "now-1h"')
+    await living.take(event("page", START - 2 * HOUR, received_at=START, anonymous_id="d"))
+    living.at -= 90 * MINUTE
+    await living.restart()
+    await living.take(event("page", START - 2 * HOUR, received_at=living.at, anonymous_id="d"))
+    assert "gone_for_an_hour" in await living.slugs()
+    assert await living.differences() == []
+
+
+@pytest.mark.parametrize("seconds", [-1, 10**12])
+async def test_the_clock_is_not_moved_by_nonsense(living: Living, seconds: int) -> None:
+    assert living.engine.simulation is not None
+    with pytest.raises(InvalidValue, match="moves on by 0 to"):
+        await living.engine.simulation.advance(seconds)
+
+
+async def test_moving_the_clock_fires_in_order_and_is_remembered(living: Living) -> None:
+    assert living.engine.simulation is not None
+    await living.page()
+    await asyncio.gather(*(living.engine.simulation.advance(8 * 86_400) for _ in range(3)))
+    assert living.engine.clock.now() == START + 24 * DAY
+    await living.restart()
+    assert living.engine.clock.now() == START + 24 * DAY
+    turned = [one.occurred_at for one in await living.history((await living.profile()).id)]
+    assert turned == sorted(turned)
