@@ -113,7 +113,7 @@ def evaluate(*, database: Database = None) -> None:
     database
         Take the attributes seen there as fields too; without one, only the house's own fields are known.
     """
-    evaluating.evaluate(None if database is None else settings(database=database))
+    evaluating.evaluate(settings(database=database), catalog=database is not None)
 
 
 @app.command

@@ -11,20 +11,22 @@ from cli.configuration import existing
 from engine.catalog import SeenAttributes
 from engine.runtime.evaluate import Evaluator
 from engine.runtime.registry import Words
-from engine.settings import Settings
+from engine.settings import Settings, zone_of
 from engine.storage import house as memory
 from engine.storage.sqlite import connect
 from engine.system import SystemClock
 
 
-def evaluate(settings: Settings | None) -> None:
-    """Answer every line, an empty one too, so that the n-th answer is the n-th line's."""
+def evaluate(settings: Settings, catalog: bool) -> None:
+    """Answer every line, an empty one too, so that the n-th answer is the n-th line's.
+
+    With `catalog`, attributes seen in the database are fields too, and its clock counts."""
     seen, clock = SeenAttributes(), SystemClock()
-    if settings is not None:
+    if catalog:
         with closing(connect(existing(settings))) as connection:
             seen = SeenAttributes(memory.attributes(connection))
             clock.offset = int(memory.recall(connection, "clock_offset") or 0)
-    evaluator = Evaluator(Words(seen.field, seen.field_names, frozenset()))
+    evaluator = Evaluator(Words(seen.field, seen.field_names, frozenset()), zone_of(settings))
     for line in sys.stdin.buffer:
         sys.stdout.buffer.write(msgspec.json.encode(evaluator.evaluate(line, clock.now())) + b"\n")
         sys.stdout.buffer.flush()

@@ -14,7 +14,7 @@ from engine.catalog import SeenAttributes
 from engine.runtime.rebuild import AT_ONCE, differences, rewrite
 from engine.runtime.registry import Registry, Words, build
 from engine.seen import SeenEvents
-from engine.settings import Settings
+from engine.settings import Settings, zone_of
 from engine.storage import audiences, leaves, subjects
 from engine.storage import house as memory
 from engine.storage.sqlite import connect
@@ -30,7 +30,7 @@ def check(settings: Settings) -> int:
         attributes = SeenAttributes(memory.attributes(connection))
         events = SeenEvents(memory.events(connection))
         words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored), events)
-        registry = build(stored, words, Registry(), lambda asked: leaves.load(connection))
+        registry = build(stored, words, Registry(), lambda asked: leaves.load(connection), zone_of(settings))
         found = list(differences(connection, registry))
     for one in found[:MOST_SHOWN]:
         print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")

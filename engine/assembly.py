@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from engine.domain.events import Conflict, Refusal
 from engine.errors import Taken
 from engine.ports import Engine
+from engine.runtime import zone
 from engine.runtime.alarms import Alarms, Simulation
 from engine.runtime.audiences import Audiences
 from engine.runtime.backfill import Backfills
@@ -22,7 +23,7 @@ from engine.runtime.house import House
 from engine.runtime.keys import Keys
 from engine.runtime.profiles import Profiles
 from engine.runtime.starters import STARTERS
-from engine.settings import Settings
+from engine.settings import Settings, zone_of
 from engine.storage import events
 from engine.storage import house as memory
 from engine.system import SystemClock, wall_clock
@@ -69,7 +70,7 @@ class Parts:
 async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_clock) -> AsyncIterator[Parts]:
     """Open the database and wire everything; nothing runs in the background."""
     clock = SystemClock(read=read_clock)
-    house = House(settings.database, clock)
+    house = House(settings.database, clock, zone_of(settings))
     await house.open()
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())
@@ -90,6 +91,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     )
     try:
         await _make_starters(engine, house)
+        await zone.meet(house)
         yield Parts(engine, house, alarms, backfills)
     finally:
         await house.close()

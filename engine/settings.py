@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from engine.errors import InvalidValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +32,16 @@ class Settings:
     """Events that may wait for the writer; beyond that the answer is 429."""
     allowed_origins: str = "*"
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
+    time_zone: str = "UTC"
+    """The account's time zone, such as Europe/Berlin: for the local hours and weekdays that rules ask about."""
     secure_cookies: bool = False
     """Mark cookies Secure even when the request itself came without TLS (behind a proxy)."""
+
+
+def zone_of(settings: Settings) -> ZoneInfo:
+    """Give the account's time zone. Raises InvalidValue."""
+    try:
+        return ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"There is no time zone {settings.time_zone!r}. Write one such as Europe/Berlin, or UTC."
+        raise InvalidValue(message, ("time_zone",)) from None

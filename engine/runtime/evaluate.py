@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -59,6 +60,8 @@ class Evaluator:
     """Answers lines, and keeps what it compiled for lines that ask the same again."""
 
     vocabulary: Vocabulary
+    zone: tzinfo = UTC
+    """The account's, for local hours and weekdays."""
     _kept: dict[object, _Compiled] = field(default_factory=dict)
 
     def evaluate(self, line: bytes, now: int) -> dict[str, Any]:
@@ -113,7 +116,7 @@ class Evaluator:
         if found is None:
             node = parse(text)
             definition = check(node, words.knowing_nulls(node))
-            matches = {leaf.leaf: compile_matches(leaf) for leaf in definition.leaves}
+            matches = {leaf.leaf: compile_matches(leaf, self.zone) for leaf in definition.leaves}
             found = _Compiled(definition, compile_predicate(definition), matches)
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()

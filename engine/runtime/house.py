@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from engine.catalog import SeenAttributes
 from engine.ports import Clock
@@ -22,8 +23,9 @@ T = TypeVar("T")
 class House:
     """One open database with everything derived from it; what is derived is read anew whenever it may be stale."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, zone: ZoneInfo) -> None:
         self.clock = clock
+        self.zone = zone
         self.world = World()
         self.registry = Registry()
         self.seen = SeenAttributes()
@@ -69,7 +71,7 @@ class House:
         """Compile the audiences anew, those that changed."""
         stored = audiences.load(connection)
         words = self.words(frozenset(one.slug for one, _ in stored))
-        self.registry = build(stored, words, self.registry, partial(leaves.keep, connection))
+        self.registry = build(stored, words, self.registry, partial(leaves.keep, connection), self.zone)
         self.world.leaves = self.registry.leaves
         self.sizes = {one.id: one.size for one, _ in stored}
         self.backfills = audiences.backfills(connection)

@@ -3,8 +3,9 @@ a leaf that is new. A fragment knows up to which number it has counted, so nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,9 +13,14 @@ from engine.domain import occurrences
 from engine.domain.events import Event
 from engine.domain.occurrences import Done
 from engine.domain.profiles import EMPTY, Fragment
+from engine.language.events import BUILT_IN, tests_in
+from engine.language.leaves import field_of
 from engine.language.nodes import Did
 from engine.language.occurrences import Matches, compile_matches
 from engine.language.operators.did import count_of
+
+Numbering = Callable[[Collection[str]], Mapping[str, int]]
+"""From what DID asks about, as texts, to the number of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,26 @@ def anew(state: Fragment) -> Fragment:
     return msgspec.structs.replace(state, done={}, counted_to=0)
 
 
-def gather(leaves: Iterable[Did], numbers: Mapping[str, int]) -> Leaves:
-    """Compile leaves; each has a number."""
+def gather(leaves: Iterable[Did], number: Numbering, zone: ZoneInfo) -> Leaves:
+    """Compile leaves of DID; `number` numbers them, `zone` is the account's, for local hours and days."""
+    by_key = {_key(leaf, zone): leaf for leaf in leaves}
+    numbers = number(by_key.keys())
     by_event: dict[str, list[Leaf]] = {}
-    for number, leaf in {numbers[leaf.leaf]: leaf for leaf in leaves}.items():
-        by_event.setdefault(leaf.event, []).append(Leaf(number, compile_matches(leaf), count_of(leaf) + 1))
-    return Leaves(numbers, by_event, max(numbers.values(), default=0))
+    for key, leaf in by_key.items():
+        by_event.setdefault(leaf.event, []).append(Leaf(numbers[key], compile_matches(leaf, zone), count_of(leaf) + 1))
+    by_text = {leaf.leaf: numbers[key] for key, leaf in by_key.items()}
+    return Leaves(by_text, by_event, max(by_text.values(), default=0))
+
+
+def _key(leaf: Did, zone: ZoneInfo) -> str:
+    """Name what is counted: another time zone counts anew where hours or days are asked about."""
+    return f"{leaf.leaf} -- in {zone.key}" if is_local(leaf) else leaf.leaf
+
+
+def is_local(leaf: Did) -> bool:
+    """Tell whether it asks about local hours or days."""
+    tests = () if leaf.where is None else tests_in(leaf.where)
+    return any(field_of(test.name).name in BUILT_IN for test in tests)
 
 
 def _counted(done: Done, asked: Sequence[Leaf], event: Event) -> Done:

@@ -29,7 +29,7 @@ async def preview(house: House, text: str, sample: int) -> Preview:
     except InvalidDefinition as error:
         return Preview(problems=error.problems, total=total)
     predicate = compile_predicate(definition)
-    leaves = gather(definition.leaves, {leaf.leaf: number for number, leaf in enumerate(definition.leaves, 1)})
+    leaves = gather(definition.leaves, lambda asked: {leaf: number for number, leaf in enumerate(asked, 1)}, house.zone)
     registry = house.registry
     now = house.clock.now()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
+from zoneinfo import ZoneInfo
 
 from engine.domain.audiences import Audience, State
 from engine.language.checker import check, find_cycle, include_cycle
@@ -17,15 +18,12 @@ from engine.language.parser import parse
 from engine.language.predicate import Predicate, compile_predicate
 from engine.language.turns import Turns, gather
 from engine.language.types import Field
-from engine.runtime.leaves import Leaves
+from engine.runtime.leaves import Leaves, Numbering
 from engine.runtime.leaves import gather as leaves_of
 from engine.seen import SeenEvents, fixed_property
 from engine.values import FieldType, Motion
 
 EVALUATED = frozenset({State.ACTIVE, State.BUILDING})
-
-Numbering = Callable[[Collection[str]], Mapping[str, int]]
-"""From the leaves of DID that are asked about to the number of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +136,23 @@ class Registry:
 
 
 def build(
-    stored: Sequence[tuple[Audience, Mapping[str, str]]], words: Words, before: Registry, number: Numbering
+    stored: Sequence[tuple[Audience, Mapping[str, str]]],
+    words: Words,
+    before: Registry,
+    number: Numbering,
+    zone: ZoneInfo,
 ) -> Registry:
-    """Compile what is stored; what has not changed since `before` is taken over. `number` numbers leaves of DID."""
+    """Compile what is stored; what has not changed since `before` is taken over.
+
+    `number` numbers what DID asks about; `zone` is the account's."""
     audiences = {audience.id: audience for audience, _ in stored}
     definitions = {
         audience.id: _definition(audience, {name: FieldType(type) for name, type in types.items()}, words, before)
         for audience, types in stored
     }
     registry = _arranged(audiences, definitions, {live.audience.id: live for live in before.order})
-    leaves = {leaf.leaf: leaf for live in registry.order for leaf in live.definition.leaves}
-    registry.leaves = leaves_of(leaves.values(), number(leaves.keys()))
+    asked = (leaf for live in registry.order for leaf in live.definition.leaves)
+    registry.leaves = leaves_of(asked, number, zone)
     return registry
 
 

@@ -23,6 +23,7 @@ from engine.language.parser import parse
 from engine.ports import AudienceChanges, ProfileBy, Submission, Window
 from engine.runtime.rebuild import differences
 from engine.settings import Settings
+from engine.values import parse_time
 from tests.language.people import Words
 
 DAY = 86_400_000
@@ -40,8 +41,8 @@ RULES = (
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Parts]:
-    settings_ = Settings(database=f"sqlite:///{folder}/rollcall.db", simulated_clock=True)
+async def opened(folder: Path, zone: str = "UTC") -> AsyncIterator[Parts]:
+    settings_ = Settings(database=f"sqlite:///{folder}/rollcall.db", simulated_clock=True, time_zone=zone)
     async with open_parts(settings_) as parts:
         yield parts
 
@@ -294,3 +295,19 @@ def _event(now: int, days: int, kind: str, number: int) -> Event:
     if kind in ("order", "costly"):
         return order(at, 30 if kind == "costly" else 10, number)
     return page(at, "/pricing/x" if kind == "pricing" else "/", number)
+
+
+async def test_another_time_zone_builds_anew_what_asks_about_local_hours(tmp_path: Path) -> None:
+    noon = parse_time("2026-03-02T12:00:00Z")
+    assert noon is not None
+    async with opened(tmp_path) as parts:
+        await take(parts, order(int(noon)))
+        await make(parts, 'DID "Order" WHERE local_hour = 13')
+        before = await slugs(parts)
+
+    async with opened(tmp_path, "Europe/Berlin") as parts:
+        await work_through(parts)
+        after = await slugs(parts)
+        await same_as_recomputed(parts)
+
+    assert ("asked" in before, "asked" in after) == (False, True)
