@@ -1,4 +1,4 @@
-"""The `rollcall` command."""
+"""The `rollcall` command. What a command needs is imported when it runs, so that help and `evaluate` start at once."""
 
 from __future__ import annotations
 
@@ -10,17 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
-import uvloop
 from cyclopts import App, CycloptsError, Parameter
 
-from cli import audiences as texts
-from cli import backup as copying
-from cli import evaluating, importing, rebuilding
-from cli.asking import create_key
-from cli.asking import explain as run_explain
 from cli.configuration import settings
-from cli.serve import demo as run_demo
-from cli.serve import serve as run_server
 from engine.errors import InvalidDefinition, RollcallError
 
 app = App(
@@ -55,8 +47,11 @@ def serve(
     simulated_clock
         Let POST /v1/simulation/advance move the clock on.
     """
-    given = settings(host=host, port=port, database=database, simulated_clock=simulated_clock)
-    uvloop.run(run_server(given))
+    import uvloop
+
+    from cli.serve import serve as run
+
+    uvloop.run(run(settings(host=host, port=port, database=database, simulated_clock=simulated_clock)))
 
 
 @app.command
@@ -84,8 +79,12 @@ def demo(
     browse
         Open the page in a browser, when run from a terminal.
     """
+    import uvloop
+
+    from cli.serve import demo as run
+
     given = settings(host=host, port=port, database=database, simulated_clock=simulated_clock)
-    uvloop.run(run_demo(given, people, browse))
+    uvloop.run(run(given, people, browse))
 
 
 @app.command(name="import")
@@ -99,7 +98,9 @@ def import_(file: Path, /, *, database: Database = None) -> None:
     file
         JSON lines. Bad lines are told by number, the others go in.
     """
-    sys.exit(1 if asyncio.run(importing.import_file(settings(database=database), file)) else 0)
+    from cli.importing import import_file
+
+    sys.exit(1 if asyncio.run(import_file(settings(database=database), file)) else 0)
 
 
 @app.command
@@ -113,7 +114,9 @@ def evaluate(*, database: Database = None) -> None:
     database
         Take the attributes seen there as fields too; without one, only the house's own fields are known.
     """
-    evaluating.evaluate(settings(database=database), catalog=database is not None)
+    from cli.evaluating import evaluate as run
+
+    run(settings(database=database), catalog=database is not None)
 
 
 @app.command
@@ -127,6 +130,8 @@ def rebuild(
     check
         Change nothing; print where live differs from recomputed, and end with 1 if it does.
     """
+    from cli import rebuilding
+
     given = settings(database=database)
     if check:
         sys.exit(1 if rebuilding.check(given) else 0)
@@ -142,7 +147,9 @@ def backup(file: Path, /, *, database: Database = None) -> None:
     file
         Where to; it must not exist.
     """
-    copying.backup(settings(database=database), file)
+    from cli.backup import backup as run
+
+    run(settings(database=database), file)
 
 
 @app.command
@@ -156,7 +163,9 @@ def explain(who: str, audience: str, /, *, database: Database = None) -> None:
     audience
         Slug of the audience.
     """
-    asyncio.run(run_explain(settings(database=database), who, audience))
+    from cli.asking import explain as run
+
+    asyncio.run(run(settings(database=database), who, audience))
 
 
 keys = App(name="keys", help="Keys for pages, servers and the console.")
@@ -176,6 +185,8 @@ def create(
     name
         To tell it from others.
     """
+    from cli.asking import create_key
+
     asyncio.run(create_key(settings(database=database), kind, name))
 
 
@@ -186,13 +197,17 @@ app.command(audiences)
 @audiences.command(name="list")
 def list_(*, database: Database = None) -> None:
     """Print every audience with its size and state."""
-    asyncio.run(texts.show(settings(database=database)))
+    from cli.audiences import show
+
+    asyncio.run(show(settings(database=database)))
 
 
 @audiences.command
 def export(*, database: Database = None) -> None:
     """Print every audience as TOML, to be kept and applied."""
-    asyncio.run(texts.export(settings(database=database)))
+    from cli.audiences import export as run
+
+    asyncio.run(run(settings(database=database)))
 
 
 @audiences.command
@@ -204,7 +219,9 @@ def apply(file: Path, /, *, database: Database = None) -> None:
     file
         As `rollcall audiences export` prints it: a table for each slug.
     """
-    asyncio.run(texts.apply(settings(database=database), file))
+    from cli.audiences import apply as run
+
+    asyncio.run(run(settings(database=database), file))
 
 
 def main() -> None:

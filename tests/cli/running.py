@@ -1,0 +1,77 @@
+"""Running `rollcall` as people do: a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """Everything it printed, on one line of single blanks."""
+        return " ".join((self.out + self.err).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder with a `rollcall.db`, and the environment that commands there see."""
+
+    path: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        """The database that commands use here by default."""
+        return self.path / "rollcall.db"
+
+    def run(self, *words: str, given: str | bytes = b"", **environment: str) -> Ran:
+        """Run a command to its end, `given` on its standard input."""
+        text = given.encode() if isinstance(given, str) else given
+        ended = subprocess.run(
+            [*COMMAND, *words],
+            input=text,
+            cwd=self.path,
+            env=self.variables(environment),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+    def done(self, *words: str, **more: Any) -> str:
+        """Run a command that must succeed, and give what it printed."""
+        ran = self.run(*words, **more)
+        assert ran.code == 0, ran
+        return ran.out
+
+    def variables(self, more: Mapping[str, str] = {}) -> dict[str, str]:
+        """Give the environment of a command: none of the caller's settings, and the code of this tree."""
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+        return mine | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"} | self.environment | more
+
+    def write(self, name: str, lines: Sequence[Any]) -> Path:
+        """Write a file of JSON lines; bytes go in as they are."""
+        path = self.path / name
+        path.write_bytes(b"".join(_line(one) + b"\n" for one in lines))
+        return path
+
+
+def _line(one: Any) -> bytes:
+    return one if isinstance(one, bytes) else json.dumps(one).encode()
