@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +11,10 @@ from benchmarks.api import Api
 from tests.durability.running import Running
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    """Start a server of its own for the test."""
-    database = tmp_path.resolve() / "rollcall.db"
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Start a server for the tests of a module: after one fault it must be fit for the next."""
+    database = tmp_path_factory.mktemp("durability").resolve() / "rollcall.db"
     with processes.rollcall(database, core=None) as server:
         Api(server.address).wait_until_built()
         yield Running(server.address, server.process.pid, database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from benchmarks.durability import Ledger, integrity, kill_under_load, missing_after_restart
+from benchmarks.durability import Ledger, check, kill_under_load, missing_after_restart
 from benchmarks.traffic import Traffic
 
 ROUNDS = 3
@@ -19,4 +19,4 @@ def test_every_acknowledged_event_survives_kill_9_at_random_moments(tmp_path: Pa
 
     assert len(ledger.acknowledged) > 100
     assert missing_after_restart(database, ledger) == set()
-    assert integrity(database) == "ok"
+    check(database)

@@ -21,6 +21,6 @@ def test_no_2xx_leaves_while_the_write_ahead_log_has_unsynced_bytes(running: Run
         answers = [api.post("/v1/batch", traffic.body(count)) for count in range(1, REQUESTS + 1)]
 
     seen = read_log(log.read_text().splitlines())
+    assert seen.early == []
     assert [answer["accepted"] for answer in answers] == list(range(1, REQUESTS + 1))
     assert min(seen.writes, seen.syncs, seen.answers) >= REQUESTS
-    assert seen.early == []
