@@ -116,8 +116,8 @@ class Builder:
     async def values(self, request: Request) -> Response:
         """Give the commonest values of an attribute that begin like what was typed."""
         asked = request.query_params
-        field, typed = asked.get("field", ""), (asked.getlist("value") + asked.getlist("key") + [""])[-1][:200]
-        found = await self.engine.catalog.top_values(field, typed, MOST_CHOICES)
+        typed = asked.get("value") or asked.get("key") or ""
+        found = await self.engine.catalog.top_values(asked.get("field", ""), typed[:200], MOST_CHOICES)
         return self._render(request, "builder_values.html", values=found)
 
     def _audience(self, request: Request) -> Audience:

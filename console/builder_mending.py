@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from engine.language.parser import parse
 from engine.language.types import Vocabulary
 
 MOST_TRIED = 6
+_WORD_END = re.compile(r"\S+$")
+_WORD_START = re.compile(r"^\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +25,25 @@ class Mending:
 
 
 def mendings(text: str, problem: Problem, vocabulary: Vocabulary) -> list[Mending]:
-    """Try each suggestion in the place of the mistake, before it and after it."""
-    before = _progress(text, vocabulary)
-    return [
-        Mending(
-            one, next((after for after in _tries(text, problem, one) if _progress(after, vocabulary) > before), None)
-        )
-        for one in problem.suggestions[:MOST_TRIED]
-    ]
+    """Try each suggestion in the place of the mistake, beside it, for its last word, and for all it hangs on."""
+    return [_mending(text, problem, one, vocabulary) for one in problem.suggestions[:MOST_TRIED]]
+
+
+def _mending(text: str, problem: Problem, suggestion: str, vocabulary: Vocabulary) -> Mending:
+    """Take the try after which the language can follow furthest, if that is further than before."""
+    reached = {after: _progress(after, vocabulary) for after in _tries(text, problem, suggestion)}
+    best = max(reached, key=lambda after: reached[after])
+    return Mending(suggestion, best if reached[best] > _progress(text, vocabulary) else None)
 
 
 def _tries(text: str, problem: Problem, suggestion: str) -> Iterator[str]:
     start, end = _span(text, problem)
-    yield text[:start] + suggestion + text[end:]
-    yield f"{text[:start]}{suggestion} {text[start:]}"
-    yield f"{text[:end]} {suggestion}{text[end:]}"
+    before, marked, after = text[:start], text[start:end], text[end:]
+    yield before + suggestion + after
+    yield f"{before}{suggestion} {marked}{after}"
+    yield f"{before}{marked} {suggestion}{after}"
+    yield f"{before}{marked.rpartition(' ')[0]} {suggestion}{after}"
+    yield f"{_WORD_END.sub('', before)}{suggestion}{_WORD_START.sub('', after)}"
 
 
 def _span(text: str, problem: Problem) -> tuple[int, int]:

@@ -15,6 +15,7 @@
       input.setAttribute("aria-controls", list.id);
     }
     input.dataset.words = words;
+    delete input.dataset.shown;
     input.dispatchEvent(new CustomEvent("searched"));
   }
 
@@ -26,15 +27,19 @@
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     input.removeAttribute("aria-activedescendant");
+    input.dataset.shown = "";
     if (input.dataset.words && options.length) activate(input, options[0]);
     const found = options.length === 1 ? "1 attribute" : `${options.length} attributes`;
     document.getElementById("said").textContent = options.length ? found : list.textContent;
+    if ("hurry" in input.dataset && options.length) pick(input, options[0]);
+    delete input.dataset.hurry;
   }
 
   function close(input) {
     listOf(input).hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
+    delete input.dataset.hurry;
   }
 
   function activate(input, option) {
@@ -58,7 +63,8 @@
     const keys = {
       ArrowDown: () => { move(active + 1); },
       ArrowUp: () => { move(active < 0 ? options.length - 1 : active - 1); },
-      Enter: () => { if (!list.hidden && options[active]) pick(input, options[active]); },
+      // Who types faster than the list comes gets the best of what it will hold.
+      Enter: () => { if (!("shown" in input.dataset)) input.dataset.hurry = ""; else if (options[active]) pick(input, options[active]); },
       Escape: () => { close(input); input.value = input.dataset.chosen; },
     };
     function move(to) {
