@@ -34,7 +34,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         "Came back, but neither often nor deeply.",
         "AND (visit_count > 1, score_frequency < 35, score_intensity < 40)",
     ),
-    ("frequent_users", "Frequent users", "Here on most days of late.", "score_frequency >= 60"),
+    ("frequent_users", "Frequent users", "Came often over the past weeks and months.", "score_frequency >= 60"),
     ("infrequent_users", "Infrequent users", "Here only now and then.", "score_frequency < 25"),
     ("likely_to_return", "Likely to return", "Probably back within 30 days.", "score_propensity >= 50"),
     ("visited_within_day", "Visited within a day", "Here in the last 24 hours.", 'last_visit_at > "now-1d"'),
