@@ -74,7 +74,7 @@ class Evaluator:
             return _error(error.problems[0])
         except InvalidValue as error:
             return _error(Problem("invalid_line", error.message))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return _malformed(error)
 
     def _verdict(self, question: Question, now: int) -> bool:

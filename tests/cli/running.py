@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,10 +62,22 @@ class Folder:
         assert ran.code == 0, ran
         return ran.out
 
+    @contextmanager
+    def started(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a command, with a pipe to and from it; it has ended, or is killed, when the block ends."""
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            [*COMMAND, *words], cwd=self.path, env=self.variables(), stdin=pipe, stdout=pipe, stderr=pipe
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
     def variables(self, more: Mapping[str, str] = {}) -> dict[str, str]:
         """Give the environment of a command: none of the caller's settings, and the code of this tree."""
         mine = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
-        return mine | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"} | self.environment | more
+        return {**mine, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **self.environment, **more}
 
     def write(self, name: str, lines: Sequence[Any]) -> Path:
         """Write a file of JSON lines; bytes go in as they are."""
