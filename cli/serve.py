@@ -9,17 +9,13 @@ import webbrowser
 from dataclasses import replace
 
 from rich.console import Console
-from rich.progress import track
 
 from cli.application import DEMO_SITE, serving
-from demo_site.audiences import demo_audiences
-from demo_site.people import people
-from engine.errors import Taken
-from engine.ports import Engine, KeyKind, Submission
+from cli.filling import fill
+from engine.ports import Engine, KeyKind
 from engine.settings import Settings
 from engine.system import new_token
 
-AT_ONCE = 500
 _FIRST_KEYS = (
     (KeyKind.WRITE, "write_key", "for pages"),
     (KeyKind.SECRET, "secret_key", "for servers"),
@@ -39,8 +35,8 @@ async def demo(settings: Settings, count: int, browse: bool) -> None:
     """Serve with sample people, show where to look, and open the page. The console's token is of this run only."""
     settings = replace(settings, console_token=settings.console_token or new_token("ct"))
     out = Console(highlight=False, soft_wrap=True)
-    async with serving(settings) as (engine, address):
-        await fill(engine, count)
+    await fill(settings, count)
+    async with serving(settings) as (_, address):
         out.print()
         for what, where in (
             ("The demo site", f"{address}/"),
@@ -53,18 +49,6 @@ async def demo(settings: Settings, count: int, browse: bool) -> None:
         if browse and sys.stdout.isatty():
             with contextlib.suppress(webbrowser.Error):
                 await asyncio.to_thread(webbrowser.open, f"{address}/")
-
-
-async def fill(engine: Engine, count: int) -> None:
-    """Bring in the sample people and the demo's audiences; a second time changes nothing."""
-    for draft in demo_audiences():
-        with contextlib.suppress(Taken):
-            await engine.audiences.create(draft, author="Demo")
-    events = sorted(people(engine.clock.now(), count), key=lambda event: event.occurred_at)
-    for start in track(
-        range(0, len(events), AT_ONCE), description="Sample people arrive", console=Console(stderr=True)
-    ):
-        await engine.ingest.ingest([Submission(events[start : start + AT_ONCE])])
 
 
 async def _show_new_keys(engine: Engine, settings: Settings, out: Console) -> None:
