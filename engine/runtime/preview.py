@@ -1,59 +1,47 @@
-"""What unsaved rules would give: exact for up to 2,000 profiles, an estimate from as many beyond that."""
+"""What unsaved rules would give: exact where all can be asked in good time, else an estimate from those who were."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, gcd
 
 from engine.catalog import Fields
+from engine.domain.events import Event
 from engine.domain.profiles import Fragment, join
 from engine.errors import InvalidDefinition
+from engine.language.definition import Definition
 from engine.language.english import summarise
 from engine.language.predicate import compile_predicate
 from engine.language.printer import to_text
 from engine.ports import Preview
 from engine.runtime.house import House
-from engine.runtime.leaves import Leaves, anew, gather
+from engine.runtime.leaves import anew, gather
 from engine.runtime.reading import Reader
 from engine.runtime.registry import Included, checked
-from engine.storage import events, fragments, listing, subjects
-from engine.storage.rows import FragmentRow
+from engine.storage import events, fragments, subjects
 
-MOST_ASKED = 2_000
+LOOK_FOR = 1_000
+"""Milliseconds; a person who edits rules waits for this."""
+AT_ONCE = 250
 
 
 async def preview(house: House, text: str, sample: int) -> Preview:
-    """Check rules and ask up to 2,000 profiles, spread over all, by the same predicate as live evaluation."""
-    total = await house.read(subjects.count)
+    """Check rules and ask profiles, by the same predicate as live evaluation, until all are asked or time is up."""
     try:
         definition = checked(text, house.words(), house.registry)
     except InvalidDefinition as error:
-        return Preview(problems=error.problems, total=total)
-    predicate = compile_predicate(definition)
-    leaves = gather(definition.leaves, lambda asked: {leaf: number for number, leaf in enumerate(asked, 1)}, house.zone)
-    registry = house.registry
-    now = house.clock.now()
+        return Preview(problems=error.problems, total=await house.read(subjects.count))
+    question = Question(house, definition)
 
     def read(connection: sqlite3.Connection) -> Preview:
-        ids = listing.sample(connection, MOST_ASKED)
-        rows = subjects.load(connection, ids)
-        parts: dict[int, list[Fragment]] = {}
-        for row in fragments.of_profiles(connection, ids):
-            parts.setdefault(row.profile_id, []).append(_counted(connection, row, leaves))
-        matching = [
-            id
-            for id in ids
-            if predicate(
-                Fields(join(parts.get(id, [])), now, leaves.numbers),
-                now,
-                Included(registry.ids, rows[id].memberships),
-            )
-        ]
-        shown = Reader(connection, registry, now).profiles(matching[: max(0, sample)])
-        estimated = total > len(ids)
+        total = subjects.count(connection)
+        asked, members = question.ask_until(connection, house.clock.now() + LOOK_FOR)
+        shown = Reader(connection, house.registry, question.now).profiles(members[: max(0, sample)])
         return Preview(
-            size=round(len(matching) * total / len(ids)) if estimated else len(matching),
+            size=round(len(members) * total / max(1, asked)),
             total=total,
-            estimated=estimated,
+            estimated=asked < total,
             sample=[one for one in shown if one],
             text=to_text(definition.root),
             summary=summarise(definition.root),
@@ -62,9 +50,53 @@ async def preview(house: House, text: str, sample: int) -> Preview:
     return await house.read(read)
 
 
-def _counted(connection: sqlite3.Connection, row: FragmentRow, leaves: Leaves) -> Fragment:
-    """Count on a fragment what unsaved rules ask about."""
-    if not leaves.newest:
-        return row.state
-    log = events.of_names(connection, [row.id], leaves.by_event)
-    return leaves.catch_up(anew(row.state), (event for _, event in log))
+class Question:
+    """Unsaved rules, asked of stored profiles as of one instant."""
+
+    def __init__(self, house: House, definition: Definition) -> None:
+        self.now = house.clock.now()
+        self._clock = house.clock
+        self._ids = house.registry.ids
+        self._predicate = compile_predicate(definition)
+        self._leaves = gather(
+            definition.leaves, lambda asked: {leaf: number for number, leaf in enumerate(asked, 1)}, house.zone
+        )
+        self._included = [self._ids[slug] for slug in definition.includes]
+
+    def ask_until(self, connection: sqlite3.Connection, deadline: int) -> tuple[int, list[int]]:
+        """Ask parts of all profiles until time is up; give how many were asked, and the ids of those that match."""
+        asked, members = 0, list[int]()
+        for ids in spread(subjects.last_id(connection), AT_ONCE):
+            profiles = subjects.profiles_among(connection, ids)
+            members += self._matching(connection, profiles)
+            asked += len(profiles)
+            if self._clock.now() >= deadline:
+                break
+        return asked, members
+
+    def _matching(self, connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[int]:
+        states = self._states(connection, ids)
+        entered = subjects.memberships_among(connection, ids, self._included) if self._included else {}
+        for id in ids:
+            fields = Fields(join(states.get(id, [])), self.now, self._leaves.numbers)
+            if self._predicate(fields, self.now, Included(self._ids, entered.get(id, {}))):
+                yield id
+
+    def _states(self, connection: sqlite3.Connection, ids: Sequence[int]) -> Mapping[int, list[Fragment]]:
+        rows = fragments.of_profiles(connection, ids)
+        logs: dict[int, list[Event]] = {}
+        if self._leaves.newest:
+            for fragment, event in events.of_names(connection, [row.id for row in rows], self._leaves.by_event):
+                logs.setdefault(fragment, []).append(event)
+        states: dict[int, list[Fragment]] = {}
+        for row in rows:
+            state = self._leaves.catch_up(anew(row.state), logs.get(row.id, ())) if self._leaves.newest else row.state
+            states.setdefault(row.profile_id, []).append(state)
+        return states
+
+
+def spread(last: int, at_once: int) -> Iterator[range]:
+    """Give the ids from 1 to `last` in parts, each spread over all, far parts before near ones."""
+    step = max(1, ceil(last / at_once))
+    stride = next(one for one in range(max(1, step * 5 // 8), step + 2) if gcd(one, step) == 1)
+    return (range(1 + number * stride % step, last + 1, step) for number in range(step))

@@ -34,6 +34,27 @@ def profiles_of(connection: sqlite3.Connection, ids: Collection[int]) -> dict[in
     return dict(connection.execute(query, (listed(ids),)).fetchall())
 
 
+def profiles_among(connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
+    """List those of the ids that are profiles."""
+    query = "SELECT s.id FROM json_each(?) AS j CROSS JOIN subjects AS s ON s.id = j.value WHERE s.kind = 0"
+    return [id for (id,) in connection.execute(query, (listed(ids),))]
+
+
+def memberships_among(
+    connection: sqlite3.Connection, ids: Iterable[int], audience_ids: Iterable[int]
+) -> dict[int, dict[int, int]]:
+    """Give the memberships of some subjects in some audiences: subject → audience → since."""
+    found: dict[int, dict[int, int]] = {}
+    rows = connection.execute(
+        "SELECT m.subject_id, m.audience_id, m.since FROM json_each(?) AS j CROSS JOIN json_each(?) AS a"
+        " CROSS JOIN memberships AS m ON m.subject_id = j.value AND m.audience_id = a.value",
+        (listed(ids), listed(audience_ids)),
+    )
+    for subject_id, audience_id, since in rows:
+        found.setdefault(subject_id, {})[audience_id] = since
+    return found
+
+
 def save(connection: sqlite3.Connection, subjects: Iterable[SubjectRow]) -> None:
     """Write subjects, new or changed, without their memberships."""
     usual: list[tuple[int, int, int]] = []
