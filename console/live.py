@@ -53,9 +53,10 @@ def _stream(engine: Engine, concerns: Concerns) -> Response:
 
 
 async def events(engine: Engine, concerns: Concerns, pause: float = AT_MOST_EVERY) -> AsyncGenerator[str]:
-    """Give an event of the stream for each change that concerns the page, until the reader goes."""
+    """Give an event of the stream for each change that concerns the page, until the reader goes or the server ends."""
     changed = asyncio.Event()
     listening = asyncio.create_task(_listen(engine, concerns, changed))
+    listening.add_done_callback(lambda _: changed.set())
     try:
         while True:
             try:
@@ -63,6 +64,8 @@ async def events(engine: Engine, concerns: Concerns, pause: float = AT_MOST_EVER
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
+            if listening.done():
+                return
             changed.clear()
             yield "event: changed\ndata: \n\n"
             await asyncio.sleep(pause)

@@ -107,3 +107,12 @@ async def test_what_happens_between_two_tellings_is_told_once(parts: Parts) -> N
         assert still == {waiting}
         waiting.cancel()
         await asyncio.wait({waiting})
+
+
+async def test_a_live_line_ends_with_the_server(parts: Parts) -> None:
+    async with aclosing(events(parts.engine, lambda notice: True, pause=0)) as told:
+        await anext(told)
+
+        parts.engine.feed.close()
+
+        assert [one async for one in told] == []

@@ -154,3 +154,26 @@ def test_guessing_becomes_slow_and_a_right_token_gets_in_afterwards(start_server
 
 def test_a_form_of_a_size_that_nobody_types_is_refused(sign_in: SignIn) -> None:
     assert sign_in("x" * 3_000_000).status_code == 413
+
+
+def test_a_page_says_that_the_server_is_gone_and_that_it_is_back(
+    start_server: StartServer, page: Page, tolerated: list[str]
+) -> None:
+    tolerated += [
+        "ERR_CONNECTION_REFUSED",
+        "ERR_INCOMPLETE_CHUNKED_ENCODING",
+        "401",
+        "network error",
+        "Failed to fetch",
+    ]
+    server = start_server()
+    page.goto(f"{server.address}/console/")
+    page.get_by_label("Console token").fill(CONSOLE_TOKEN)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Audiences")
+
+    server.stop()
+    expect(page.get_by_role("alert")).to_contain_text("Rollcall does not answer.")
+
+    server.restart()
+    expect(page.get_by_role("alert")).to_contain_text("You have been signed out.", timeout=20_000)
