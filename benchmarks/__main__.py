@@ -24,6 +24,8 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "durability": durability.run,
     }
 )
+LONG = ("scale", "durability")
+"""Only where named: they take longer than all others together."""
 
 
 def main() -> None:
@@ -31,7 +33,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Ratios against baselines of the same run."
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(COMPARISONS)}; all when left out")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"any of: {', '.join(COMPARISONS)}; all but {' and '.join(LONG)} when left out",
+    )
     parser.add_argument("--quick", action="store_true", help="small and short: shows that it works, not how fast it is")
     parser.add_argument("--rounds", type=int, default=30, help="how often `durability` kills the server")
     parser.add_argument(
@@ -41,7 +48,7 @@ def main() -> None:
     if unknown := set(options.names) - set(COMPARISONS):
         parser.error(f"no such comparison: {', '.join(sorted(unknown))}")
     figures: list[Figure] = []
-    for name in options.names or COMPARISONS:
+    for name in options.names or (name for name in COMPARISONS if name not in LONG):
         figures += compare(name, options.folder, options.quick, options.rounds)
     show(figures, "Rollcall, measured in one run" + (" (quick)" if options.quick else ""))
 

@@ -14,6 +14,9 @@ SETTLED_WITHIN = 900.0
 AUDIENCES = """query($after: String) {
   audiences(first: 100, after: $after) { nodes { id slug state size } pageInfo { hasNextPage endCursor } }
 }"""
+PREVIEW = """query($definition: AudienceDefinitionInput!) {
+  audiencePreview(definition: $definition) { size totalProfiles estimated sample { id } }
+}"""
 DELETE = "mutation($id: ID!) { deleteAudience(id: $id) { userErrors { message } } }"
 CREATE = "mutation($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }"
 
@@ -56,6 +59,11 @@ class Api:
         problems = self.graphql(CREATE, input=draft)["createAudience"]["userErrors"]
         if problems:
             raise RuntimeError(f"{definition}: {problems}")
+
+    def preview(self, definition: str) -> dict[str, Any]:
+        """Ask how many would match unsaved rules."""
+        found: dict[str, Any] = self.graphql(PREVIEW, definition={"text": definition})["audiencePreview"]
+        return found
 
     def delete_audience(self, id: str) -> None:
         """Take an audience away; raises when that is refused."""

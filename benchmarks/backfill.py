@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from benchmarks import people, processes
 from benchmarks.api import Api
 from benchmarks.audiences import THREE_TESTS
 from benchmarks.report import Figure, Plan
+from benchmarks.scale import timed
 
 
 def run(plan: Plan) -> Iterator[Figure]:
@@ -23,4 +25,6 @@ def run(plan: Plan) -> Iterator[Figure]:
         api.create_audience("Backfilled", THREE_TESTS)
         api.wait_until_built()
         seconds = time.perf_counter() - started
+        preview = timed(f"preview of three tests over {count:,} profiles", [lambda: api.preview(THREE_TESTS)] * 5)
     yield Figure(name=f"backfill of a new audience over {count:,} profiles", value=f"{count / seconds:,.0f} profiles/s")
+    yield replace(preview, name=preview.name.strip())
