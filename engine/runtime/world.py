@@ -60,7 +60,9 @@ class Person:
 class World:
     """Everything that the writer holds. After a failed transaction, or another process's write, it is forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self.most = most
+        """How many people stay in memory between transactions."""
         self.people: OrderedDict[int, Person] = OrderedDict()
         self.named: dict[Identifier, Named] = {}
         self.profile_of_fragment: dict[int, int] = {}
@@ -271,9 +273,9 @@ class World:
         return rows
 
     def _trim(self) -> None:
-        while len(self.people) > MOST_KEPT:
+        while len(self.people) > self.most:
             _, person = self.people.popitem(last=False)
             for row in person.fragments.values():
                 self.profile_of_fragment.pop(row.id, None)
-        if len(self.named) > 2 * MOST_KEPT:
+        if len(self.named) > 2 * self.most:
             self.named.clear()
