@@ -101,6 +101,14 @@ def _identifier(namespace: str) -> Read:
     return read
 
 
+def _identifiers(fields: Fields) -> Value | None:
+    return float(len(fields.state.identities))
+
+
+def _device_ids(fields: Fields) -> Value | None:
+    return frozenset(identifiers_of(fields.state, "anonymous_id")) or None
+
+
 def _events(fields: Fields) -> Value | None:
     return float(sum(visit.events for visit in fields.state.visits))
 
@@ -143,6 +151,14 @@ _N, _S, _T, _SET = FieldType.NUMBER, FieldType.STRING, FieldType.TIME, FieldType
 BUILT_IN: tuple[BuiltIn, ...] = (
     _built_in("email", _S, "E-mail address", _identifier("email")),
     _built_in("user_id", _S, "User ID", _identifier("user_id"), "userid"),
+    _built_in("device_ids", _SET, "Device IDs", _device_ids, "_uids"),
+    _built_in(
+        "identifier_count",
+        _N,
+        "Number of identifiers",
+        lambda fields: float(len(fields.state.identities)),
+        "_num_aliases",
+    ),
     _built_in("known", FieldType.BOOLEAN, "Known", lambda fields: fields["email"] is not None),
     _built_in("visit_count", _N, "Number of visits", lambda fields: float(len(fields.state.visits)), "visitct"),
     _built_in("page_view_count", _N, "Number of page views", _page_views, "pageviewct"),
@@ -163,17 +179,17 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     _built_in("referrer_domains", _SET, "Referrer domains", _set("referrer_domains"), "refdomain"),
     _built_in("languages", _SET, "Languages", _set("languages"), "language"),
     _built_in("affinity", FieldType.MAP, "Topic affinity", _affinity, "lytics_content"),
-    *(_built_in(f"score_{name}", _N, f"Score: {name}", _score(name)) for name in scores.SCORE_NAMES),
+    *(_built_in(f"score_{name}", _N, f"Score: {name}", _score(name), f"scores.{name}") for name in scores.SCORE_NAMES),
 )
 
 _READ: Mapping[str, Read] = MappingProxyType({one.field.name: one.read for one in BUILT_IN})
 _FIELDS: Mapping[str, Field] = MappingProxyType(
     {name: one.field for one in BUILT_IN for name in (one.field.name, *one.aliases)}
 )
+_WITH_PERSON = frozenset({"email", "user_id", "device_ids", "identifier_count", "known", "affinity"})
+"""Fields that are told as identities or interests, not as attributes."""
 PAGE_DERIVED = tuple(
-    one.field.name
-    for one in BUILT_IN
-    if one.field.name not in ("email", "user_id", "known", "affinity") and not one.field.name.startswith("score_")
+    one.field.name for one in BUILT_IN if one.field.name not in _WITH_PERSON and not one.field.name.startswith("score_")
 )
 
 _WIDEST = (FieldType.STRING, FieldType.SET, FieldType.TIME, FieldType.NUMBER, FieldType.BOOLEAN)
@@ -212,12 +228,10 @@ class SeenAttributes:
         return changed
 
     def field(self, name: str) -> Field | None:
-        """Find a field by its name, an alias, or as an attribute seen."""
-        if (built_in := _FIELDS.get(name)) is not None:
-            return built_in
+        """Find a field by its name, as an attribute seen, or by an alias: people's own words come before ours."""
         seen = self.by_name.get(name)
-        if seen is None or not seen.types:
-            return None
+        if name in _READ or seen is None or not seen.types:
+            return _FIELDS.get(name)
         motion = Motion.AGEING if seen.type is FieldType.TIME else Motion.STILL
         return Field(name, seen.type, motion, name.replace("_", " ").replace(".", " › ").capitalize())
 

@@ -14,6 +14,8 @@ RESERVED = frozenset(
         "user_id",
         "anonymous_id",
         "known",
+        "device_ids",
+        "identifier_count",
         "identities",
         "audiences",
         "attributes",

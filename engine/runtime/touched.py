@@ -14,7 +14,7 @@ BEHAVIOUR = frozenset(
 )
 CONTEXT = frozenset({"channels", "devices", "browsers", "systems", "referrer_domains", "languages"})
 CAMPAIGN = frozenset({"utm_sources", "utm_mediums", "utm_campaigns", "utm_terms", "utm_contents"})
-PERSON = frozenset({"email", "user_id", "known"})
+PERSON = frozenset({"email", "user_id", "known", "identifier_count"})
 _PLAIN = ALWAYS | BEHAVIOUR | CONTEXT
 
 
