@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from console.rules_words import Terse
 from engine.errors import InvalidDefinition, Problem
 from engine.language.checker import check
 from engine.language.parser import parse
@@ -26,14 +27,21 @@ class Mending:
 
 def mendings(text: str, problem: Problem, vocabulary: Vocabulary) -> list[Mending]:
     """Try each suggestion in the place of the mistake, beside it, for its last word, and for all it hangs on."""
-    return [_mending(text, problem, one, vocabulary) for one in problem.suggestions[:MOST_TRIED]]
+    terse = Terse(vocabulary)
+    before = _progress(text, terse)
+    return [_mending(text, problem, one, before, terse) for one in problem.suggestions[:MOST_TRIED]]
 
 
-def _mending(text: str, problem: Problem, suggestion: str, vocabulary: Vocabulary) -> Mending:
-    """Take the try after which the language can follow furthest, if that is further than before."""
-    reached = {after: _progress(after, vocabulary) for after in _tries(text, problem, suggestion)}
-    best = max(reached, key=lambda after: reached[after])
-    return Mending(suggestion, best if reached[best] > _progress(text, vocabulary) else None)
+def _mending(text: str, problem: Problem, suggestion: str, before: tuple[int, int], vocabulary: Vocabulary) -> Mending:
+    """Take the try after which the language can follow furthest, the first that can be read at all."""
+    best, reached = None, before
+    for after in _tries(text, problem, suggestion):
+        progress = _progress(after, vocabulary)
+        if progress > reached:
+            best, reached = after, progress
+        if reached > before and reached[0] > 0:
+            break
+    return Mending(suggestion, best)
 
 
 def _tries(text: str, problem: Problem, suggestion: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from console.rules_operators import Control, find_operator
+from console.rules_words import Terse
 from engine.errors import InvalidDefinition
 from engine.language.checker import check
 from engine.language.dates import Shift
@@ -95,7 +96,7 @@ def rows_of(root: Node, vocabulary: Vocabulary) -> Group:
     """Show a definition, as parsed, in rows. The outermost group joins nothing where it has one item only."""
     if sum(1 for _ in _leaves(root)) > MOST_ROWS:
         return Group(How.ALL, (Written(to_text(root)),))
-    item = _item(root, vocabulary, 0)
+    item = _item(root, Terse(vocabulary), 0)
     joins = isinstance(item, Group) and (len(item.items) > 1 or item.how in (How.NONE, How.NOT_ALL))
     return item if isinstance(item, Group) and joins else Group(How.ALL, (item,))
 

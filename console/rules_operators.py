@@ -105,7 +105,7 @@ _AGE: Sequence[_Row] = (
     (">=", "was at most … ago", "was not at most … ago", Control.AGE),
     ("<", "was more than … ago", "was not more than … ago", Control.AGE),
     ("<=", "was at least … ago", "was not at least … ago", Control.AGE),
-    ("BETWEEN", "was between … and … ago", "was not between … and … ago", Control.AGES),
+    ("BETWEEN", "was between … ago", "was not between … ago", Control.AGES),
 )
 _DATE: Sequence[_Row] = (
     (">=", "was on or after", "was not on or after", Control.DATE),

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import cast
 
 import httpx2
 import pytest
 
+from console.builder_preview import Look
+from console.pages import Pages
 from console.rules import rows_of
 from console.rules_form import fitted_group, read_rows
 from engine.language.parser import parse
+from engine.ports import Engine, Preview
 from tests.console.conftest import SignIn
 from tests.console.form_fields import FormFields
-from tests.console.people import make
+from tests.console.people import make, visit
 from tests.language.people import Words
 from tests.server import Server
 
-MANY = 2_300
+MANY = 40
 FETCHED = {"Sec-Fetch-Site": "same-origin", "HX-Request": "true"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def crowd(server: Server) -> None:
-    """Let more people come than a preview asks, a tenth of them of the gold plan."""
-    for start in range(0, MANY, 460):
-        batch = [
-            {
-                "type": "identify",
-                "anonymousId": f"one-of-the-crowd-{number}",
-                "traits": {"plan": "silver" if number % 10 else "gold", "email": f"p{number}@crowd.example"},
-            }
-            for number in range(start, start + 460)
-        ]
-        assert server.post("/v1/batch", {"batch": batch})["accepted"] == 460
+def people(server: Server) -> None:
+    """Let people come, a tenth of them of the gold plan."""
+    for number in range(MANY):
+        visit(
+            server, f"one-of-the-crowd-{number}", type="identify", traits={"plan": "silver" if number % 10 else "gold"}
+        )
     make(server, "vip", "EXISTS email")
 
 
@@ -78,11 +76,13 @@ def test_the_rows_of_a_page_are_those_of_its_text(signed_in: httpx2.Client, text
     assert fitted_group(read_rows(FormFields(rows).pairs), Words()) == rows_of(parse(text), Words())
 
 
-def test_a_sample_of_very_many_is_called_an_estimate(signed_in: httpx2.Client) -> None:
-    told = words(preview(signed_in, "EXISTS email"))
+def test_an_estimate_is_called_one() -> None:
+    seen = Pages(cast(Engine, None)).templates.get_template("builder_seen.html")
+    found = Preview(size=512_300, total=2_000_000, estimated=True, summary="Everyone.")
 
-    assert "about 2,300 people" in told
-    assert "An estimate from 2,000 profiles spread over all. The saved audience is exact." in told
+    told = words(seen.render(look=Look(preview=found)))
+
+    assert told.startswith("about 512,300 people 26 % of 2,000,000 profiles An estimate:")
 
 
 @pytest.mark.parametrize(("typed", "values"), [("", ["silver", "gold"]), ("go", ["gold"]), ("x", [])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import httpx2
@@ -89,6 +90,19 @@ def test_what_was_typed_last_is_saved_however_quickly(building: Building) -> Non
     building.save()
 
     assert building.saved("quick")["definition"] == "visit_count > 17"
+
+
+def test_who_was_signed_out_loses_nothing(server: Server, building: Building) -> None:
+    building.page.get_by_test_id("name").fill("Patient")
+    cookies = building.page.context.cookies()
+    building.page.context.clear_cookies()
+    building.page.get_by_test_id("save").click()
+    expect(building.page.get_by_role("alert")).to_contain_text("You have been signed out")
+
+    building.page.context.add_cookies(cast(Any, cookies))
+    building.save()
+
+    assert building.saved("patient")["definition"] == "visit_count > 1"
 
 
 def test_someone_elses_change_is_shown_before_it_is_overwritten(
