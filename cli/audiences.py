@@ -24,6 +24,7 @@ from engine.settings import Settings
 from engine.values import format_time, parse_time
 
 AUTHOR = "rollcall audiences apply"
+COLUMNS = ("slug", "name", "size", "state", "definition")
 KINDS: dict[str, tuple[Any, str]] = {
     "name": (str, "text"),
     "description": (str, "text"),
@@ -35,14 +36,18 @@ KINDS: dict[str, tuple[Any, str]] = {
 
 
 async def show(settings: Settings) -> None:
-    """Print every audience with its size and state."""
+    """Print every audience with its size and state: a table for people, tabs between the columns for other tools."""
     existing(settings)
-    table = Table("slug", "name", "size", "state", "definition", box=None, header_style="bold", pad_edge=False)
     async with open_parts(settings) as parts:
-        for one in parts.engine.audiences.all():
-            table.add_row(*(escape(cell) for cell in (one.slug, one.name, str(one.size), one.state, one.definition)))
+        rows = [(one.slug, one.name, str(one.size), one.state, one.definition) for one in parts.engine.audiences.all()]
     out = Console()
-    out.print(table) if out.is_terminal else Console(width=10_000).print(table, crop=False, soft_wrap=True)
+    if not out.is_terminal:
+        print("\n".join("\t".join(cells) for cells in (COLUMNS, *rows)))
+        return
+    table = Table(*COLUMNS, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    out.print(table)
 
 
 async def export(settings: Settings) -> None:

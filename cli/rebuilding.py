@@ -11,7 +11,7 @@ from rich.progress import track
 from cli.configuration import existing
 from engine.assembly import open_parts
 from engine.catalog import SeenAttributes
-from engine.runtime.rebuild import AT_ONCE, differences, rewrite
+from engine.runtime.rebuild import AT_ONCE, differences, recount, rewrite
 from engine.runtime.registry import Registry, Words, build
 from engine.seen import SeenEvents
 from engine.settings import Settings, zone_of
@@ -38,8 +38,8 @@ def check(settings: Settings) -> int:
     return len(found)
 
 
-async def rebuild(settings: Settings) -> int:
-    """Write what the log gives; gives how many fragments changed."""
+async def rebuild(settings: Settings) -> None:
+    """Write what the log gives, and tell how much was not so."""
     existing(settings)
     async with open_parts(settings) as parts:
         house = parts.house
@@ -51,5 +51,5 @@ async def rebuild(settings: Settings) -> int:
                 break
             changed += await house.write(partial(rewrite, house, ids=ids))
             at = ids[-1]
-    print(f"{changed} fragments were not as the log gives them; they are now.")
-    return changed
+        sizes = await house.write(partial(recount, house))
+    print(f"{changed} fragments and {sizes} sizes were not as the log gives them; they are now.")

@@ -79,6 +79,15 @@ def rewrite(house: House, connection: sqlite3.Connection, ids: Sequence[int]) ->
     return changed
 
 
+def recount(house: House, connection: sqlite3.Connection) -> int:
+    """Write the sizes that a count of members gives; gives how many audiences had another."""
+    counted = audiences.counted(connection)
+    off = {id: counted.get(id, 0) - size for id, size in house.sizes.items() if counted.get(id, 0) != size}
+    audiences.grow(connection, off)
+    house.grew(off)
+    return len(off)
+
+
 def same(one: Fragment, other: Fragment, leaves: Leaves) -> bool:
     """Compare fragments as values; the order of keys means nothing, and so do leaves that one has yet to count."""
     counted = [number for number in leaves.numbers.values() if number <= min(one.counted_to, other.counted_to)]
