@@ -6,6 +6,7 @@ It also turns expected failures into pages that say what to do.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -30,6 +31,8 @@ from engine.errors import (
     Taken,
     Unauthorized,
 )
+
+_log = logging.getLogger(__name__)
 
 STATUS: Mapping[type[RollcallError], int] = {
     InvalidDefinition: 422,
@@ -68,6 +71,9 @@ class Guard:
             await self._app(scope, receive, send)
         except (RollcallError, HTTPException) as failure:
             await self._problem(request, failure)(scope, receive, send)
+        except Exception:
+            _log.exception("A page of the console failed: %s %s", request.method, request.url.path)
+            await self._problem(request, HTTPException(500))(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
         if request.method not in ("GET", "HEAD") and not from_this_site(request):

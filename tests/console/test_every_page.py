@@ -1,31 +1,54 @@
-"""Every page of a house full of hostile data: nothing runs, complains or is cut off, all is reached."""
+"""Every page of a house full of hostile data: nothing runs, complains or is cut off, and everything has a name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.console import hostile
-from tests.server import CONSOLE_TOKEN, Server
+from tests.console.conftest import enter
+from tests.server import Server
 
-SAFE_SCHEMES = {"http:", "https:"}
-LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
-SCHEMES = "[...new Set([...document.querySelectorAll('a[href]')].map(link => link.protocol))]"
+OF_EACH_KIND = 8
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+FACTS = """() => ({
+  broken: window.broken === undefined ? [] : [document.title],
+  links: [...document.querySelectorAll('a[href]')].map(link => link.href),
+  strange: [...document.querySelectorAll('img, iframe, object, main script, b[hx-get], [style], [onerror], [onfocus]')]
+    .map(one => one.outerHTML),
+  headings: [...document.querySelectorAll('h1')].map(one => one.textContent),
+  unnamed: [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href], summary')]
+    .filter(one => one.checkVisibility() && !(one.labels?.length || one.getAttribute('aria-label')
+      || one.getAttribute('aria-labelledby') || one.textContent.trim()))
+    .map(one => one.outerHTML),
+})"""
 # What is wider than the screen and cannot be scrolled by itself.
-CRAMPED = """(() => {
+CRAMPED = """() => {
   const wide = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= wide) return [];
   const out = [...document.body.querySelectorAll('*')].filter(one => one.getBoundingClientRect().right > wide + 1);
   return out.map(one => one.outerHTML.slice(0, 120));
-})()"""
-UNNAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href], summary')]
-  .filter(one => one.checkVisibility() && !(one.labels?.length || one.getAttribute('aria-label')
-    || one.getAttribute('aria-labelledby') || one.textContent.trim()))
-  .map(one => one.outerHTML)"""
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was found on each page by its address, and all that the pages complained about."""
+
+    facts: dict[str, dict[str, Any]]
+    complaints: list[str]
+
+    def found(self, name: str) -> dict[str, Any]:
+        """Give the pages on which something was found."""
+        return {address: facts[name] for address, facts in self.facts.items() if facts[name]}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,49 +58,63 @@ def house(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def addresses(server: Server, chromium: Browser, house: None) -> list[str]:
-    """Find every kind of page by following links from the first; of each kind up to eight."""
-    page = chromium.new_page()
-    _sign_in(page, server)
-    first = f"{server.address}/console/audiences?sort=created"  # the hostile ones are the newest
-    found, waiting = {first}, [first]
-    kinds: dict[str, int] = {}
+def walk(server: Server, chromium: Browser) -> Iterator[Walk]:
+    """Follow links from the first page to every other one; of each kind of page only some."""
+    page = chromium.new_page(viewport=WIDE)
+    walk = Walk({}, [])
+    page.on("console", lambda message: walk.complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: walk.complaints.append(str(error)))
+    enter(page, server)
+    waiting = [f"{server.address}/console/audiences?sort=created"]  # the hostile ones are the newest
+    kinds: dict[str, set[str]] = {}
     while waiting:
-        page.goto(waiting.pop())
-        for link in page.evaluate(LINKS):
-            address = link.partition("#")[0]
-            kind = re.sub(r"/\d+|(?<=audiences/)[a-z_0-9]+|=[^&]*", "*", address)
-            if address.startswith(f"{server.address}/console/") and address not in found and kinds.get(kind, 0) < 8:
-                kinds[kind] = kinds.get(kind, 0) + 1
-                found.add(address)
-                waiting.append(address)
+        address = waiting.pop(0)
+        walk.facts[address] = facts = _look(page, address)
+        for link in dict.fromkeys(link.partition("#")[0] for link in facts["links"]):
+            if link.startswith(f"{server.address}/console/") and _is_new(link, kinds):
+                waiting.append(link)
+    yield walk
     page.close()
-    return sorted(found)
 
 
-def _sign_in(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/console/")
-    page.get_by_label("Console token").fill(CONSOLE_TOKEN)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/console/audiences")
+def _is_new(address: str, kinds: dict[str, set[str]]) -> bool:
+    kind = kinds.setdefault(re.sub(r"/\d+|(?<=audiences/)(?!new)[a-z_0-9]+|=[^&]*", "*", address), set())
+    if address in kind or len(kind) >= OF_EACH_KIND:
+        return False
+    kind.add(address)
+    return True
 
 
-def test_the_walk_finds_every_page_there_is(addresses: list[str]) -> None:
-    told = "\n".join(addresses)
+def _look(page: Page, address: str) -> dict[str, Any]:
+    page.goto(address)
+    page.evaluate(OPEN_ALL)
+    facts: dict[str, Any] = page.evaluate(FACTS)
+    page.set_viewport_size(NARROW)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        facts[scheme] = page.evaluate(CRAMPED)
+    page.set_viewport_size(WIDE)
+    return facts
 
-    for part in ("audiences/new", "/edit", "/delete", "profiles/", "/why?audience=", "/refused", "/refused/identities"):
+
+def test_the_walk_comes_by_every_kind_of_page(walk: Walk) -> None:
+    told = "\n".join(walk.facts)
+
+    for part in ("audiences/new", "hostile_0/edit", "/delete", "profiles/", "/why?", "/refused", "/refused/identities"):
         assert part in told, f"nothing led to {part}"
 
 
-def test_nothing_that_strangers_wrote_runs_or_becomes_a_link(console: Page, addresses: list[str]) -> None:
-    for address in addresses:
-        console.goto(address)
-        console.evaluate(OPEN_ALL)
+def test_nothing_that_strangers_wrote_runs_and_no_page_complains(walk: Walk) -> None:
+    assert walk.found("broken") == {}
+    assert walk.found("strange") == {}
+    assert walk.complaints == []
 
-        assert console.evaluate("window.broken") is None, address
-        assert set(console.evaluate(SCHEMES)) <= SAFE_SCHEMES, address
-        assert "49" not in console.title()
-        assert console.locator("img, main script, main b[hx-get]").count() == 0, address
+
+def test_only_web_addresses_become_links(walk: Walk) -> None:
+    links = {link for facts in walk.facts.values() for link in facts["links"]}
+
+    assert {link.partition(":")[0] for link in links} == {"http", "https"}
+    assert any(link.startswith("https://site.example/") for link in links)
 
 
 @pytest.mark.parametrize("payload", hostile.PAYLOADS[:-1])
@@ -91,40 +128,20 @@ def test_what_strangers_wrote_is_shown_as_they_wrote_it(server: Server, console:
     expect(console.get_by_test_id("events")).to_contain_text(payload)
 
 
-def test_every_page_has_one_heading_and_names_its_controls(console: Page, addresses: list[str]) -> None:
-    for address in addresses:
-        console.goto(address)
-        console.evaluate(OPEN_ALL)
-
-        assert console.locator("h1").count() == 1, address
-        assert console.evaluate(UNNAMED) == [], address
+def test_every_page_has_one_heading_and_names_its_controls(walk: Walk) -> None:
+    assert {address: facts["headings"] for address, facts in walk.facts.items() if len(facts["headings"]) != 1} == {}
+    assert walk.found("unnamed") == {}
 
 
-@pytest.fixture(params=["light", "dark"])
-def phone(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> Iterator[Page]:
-    """Give a signed-in phone of 390 pixels."""
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=request.param)
-    page = context.new_page()
-    _sign_in(page, server)
-    yield page
-    context.close()
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_page_fits_a_phone(walk: Walk, scheme: str) -> None:
+    assert walk.found(scheme) == {}
 
 
-def test_every_page_fits_a_phone(phone: Page, addresses: list[str]) -> None:
-    cramped = {}
-    for address in addresses:
-        phone.goto(address)
-        phone.evaluate(OPEN_ALL)
-        if found := phone.evaluate(CRAMPED):
-            cramped[address] = found
+def test_the_sign_in_page_fits_a_phone_too(server: Server, chromium: Browser) -> None:
+    page = chromium.new_page(viewport=NARROW)
 
-    assert cramped == {}
+    facts = _look(page, f"{server.address}/console/sign-in")
 
-
-def test_pages_without_a_session_fit_a_phone_too(server: Server, chromium: Browser) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
-
-    page.goto(f"{server.address}/console/sign-in")
-
-    assert page.evaluate(CRAMPED) == []
+    assert facts["light"] == facts["dark"] == facts["unnamed"] == []
     page.close()

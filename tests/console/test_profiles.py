@@ -145,7 +145,7 @@ def test_a_new_audience_shows_up_on_the_page_and_leaves_by_time(server: Server, 
 
     expect(console.get_by_test_id("in-fresh")).to_have_count(0)
     left = console.get_by_test_id("history").get_by_test_id("left-fresh")
-    expect(left).to_contain_text("By time Time passed")
+    expect(left).to_contain_text("By time passing")
 
 
 def test_who_is_not_there_is_told_in_the_consoles_look(server: Server, console: Page, tolerated: list[str]) -> None:
