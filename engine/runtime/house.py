@@ -34,6 +34,7 @@ class House:
         self.backfills: list[Backfill] = []
         self.keys: list[tuple[str, str, str, bytes, int]] = []
         self.database = Database(path_of(url), self._forget)
+        self._before = (self.registry, self.sizes, self.backfills, self.keys)
         self._stale = True
 
     async def open(self) -> None:
@@ -49,6 +50,7 @@ class House:
         """Run one function as one transaction on what is up to date."""
 
         def run(connection: sqlite3.Connection) -> T:
+            self._before = (self.registry, self.sizes, self.backfills, self.keys)
             if self._stale:
                 self.refresh(connection)
             return work(connection)
@@ -83,9 +85,12 @@ class House:
 
     def grew(self, sizes: Mapping[int, int]) -> None:
         """Keep sizes in step with what this transaction writes."""
-        for audience_id, by in sizes.items():
-            self.sizes[audience_id] = self.sizes.get(audience_id, 0) + by
+        if sizes:
+            self.sizes = self.sizes | {id: self.sizes.get(id, 0) + by for id, by in sizes.items()}
 
-    def _forget(self) -> None:
+    def _forget(self, at_work: bool) -> None:
+        """Hold nothing that may be stale; readers go on with what was true before a transaction that failed."""
         self.world.forget()
         self._stale = True
+        if at_work:
+            self.registry, self.sizes, self.backfills, self.keys = self._before

@@ -40,8 +40,9 @@ def connect(path: Path) -> sqlite3.Connection:
 class Database:
     """The file. `write` runs one function as one transaction; functions queue up and run one at a time."""
 
-    def __init__(self, path: Path, forget: Callable[[], None]) -> None:
-        """`forget` is called on the writer's thread when another process has written, or a transaction failed."""
+    def __init__(self, path: Path, forget: Callable[[bool], None]) -> None:
+        """`forget` is called on the writer's thread when another process has written, or a transaction failed; with
+        True when work had begun on it, whose traces in memory must be undone."""
         self.path = path
         self._forget = forget
         self._data_version = -1
@@ -86,15 +87,17 @@ class Database:
         return connection
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        at_work = False
         try:
             connection = self._writer or self._open_writer()
             connection.execute("BEGIN IMMEDIATE")
             self._notice_others(connection)
+            at_work = True
             done = work(connection)
             connection.execute("COMMIT")
             return done
         except BaseException as error:
-            self._forget()
+            self._forget(at_work)
             self._give_up()
             if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _MISTAKES):
                 raise StorageUnavailable(f"The database cannot write: {error}.") from error
@@ -117,7 +120,7 @@ class Database:
         (version,) = connection.execute("PRAGMA data_version").fetchone()
         if version != self._data_version:
             if self._data_version != -1:
-                self._forget()
+                self._forget(False)
             self._data_version = version
 
     def _snapshot(self, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,7 +89,12 @@ async def _is_written_beside(living: Living, number: int) -> None:
 
 devices = st.sampled_from(["d1", "d2", "d3", "d4", None])
 people = st.sampled_from(PEOPLE)
-one_act = st.tuples(devices, people).flatmap(lambda pair: acts(*pair, START)).filter(lambda one: _names_anyone(one))
+user_ids = st.sampled_from([None, None, None, "u1", "u2"])
+one_act = (
+    st.tuples(st.tuples(devices, people).flatmap(lambda pair: acts(*pair, START)), user_ids)
+    .map(lambda pair: msgspec.structs.replace(pair[0], user_id=pair[1]))
+    .filter(lambda one: bool(one.anonymous_id or one.email or one.user_id))
+)
 numbers = st.integers(0, 40)
 steps = st.lists(
     st.one_of(
@@ -104,10 +110,6 @@ steps = st.lists(
     min_size=4,
     max_size=25,
 )
-
-
-def _names_anyone(act: Event) -> bool:
-    return bool(act.anonymous_id or act.email)
 
 
 async def live(template: Path, life: list[tuple[Any, Any]]) -> None:

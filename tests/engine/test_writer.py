@@ -72,6 +72,18 @@ async def test_what_was_committed_without_an_answer_is_a_duplicate_when_sent_aga
     assert (await living.profile()).scores["momentum"] == 80
 
 
+async def test_readers_see_nothing_of_a_transaction_that_failed(living: Living) -> None:
+    await living.page()
+    before = living.engine.audiences.all()
+    fail_next(living, 1, "COMMIT")
+    with pytest.raises(StorageUnavailable):
+        await living.make("phantom", "*")
+    fail_next(living, 1, "COMMIT")
+    with pytest.raises(StorageUnavailable):
+        await living.page("other")
+    assert living.engine.audiences.all() == before
+
+
 async def test_a_message_id_that_holds_nul_is_a_duplicate_like_any_other(living: Living) -> None:
     page = event("page", living.at, anonymous_id="d", message_id="a\0b")
     assert await living.take(page) == Outcome(1, 0)
@@ -132,7 +144,7 @@ async def test_every_connection_is_durable_and_leaves_no_trace(living: Living) -
 
 
 async def test_two_processes_that_open_a_new_file_at_once_agree(tmp_path: Path) -> None:
-    databases = [Database(tmp_path / "new.db", lambda: None) for _ in range(4)]
+    databases = [Database(tmp_path / "new.db", lambda at_work: None) for _ in range(4)]
     await asyncio.gather(*(one.open() for one in databases))
     steps = [await one.read(lambda c: c.execute("PRAGMA user_version").fetchone()[0]) for one in databases]
     assert steps == [len(migrations.STEPS)] * 4
@@ -154,7 +166,7 @@ async def test_a_file_from_the_future_is_refused(tmp_path: Path) -> None:
     with contextlib.closing(connect(path)) as connection:
         connection.execute("PRAGMA user_version = 1000")
     with pytest.raises(InvalidValue, match="newer Rollcall"):
-        await Database(path, lambda: None).open()
+        await Database(path, lambda at_work: None).open()
 
 
 @pytest.mark.parametrize("url", ["rollcall.db", "sqlite://rollcall.db", "postgres:///x", "sqlite:///"])
