@@ -16,6 +16,7 @@
     }
     input.dataset.words = words;
     delete input.dataset.shown;
+    delete input.dataset.moved;
     input.dispatchEvent(new CustomEvent("searched"));
   }
 
@@ -28,7 +29,9 @@
     input.setAttribute("aria-expanded", "true");
     input.removeAttribute("aria-activedescendant");
     input.dataset.shown = "";
-    if (input.dataset.words && options.length) activate(input, options[0]);
+    // The best comes first, unless someone has moved on in the list that was there while this one was on its way.
+    const moved = options.find((one) => one.dataset.name === input.dataset.moved);
+    if (moved ?? (input.dataset.words && options[0])) activate(input, moved ?? options[0]);
     const found = options.length === 1 ? "1 attribute" : `${options.length} attributes`;
     document.getElementById("said").textContent = options.length ? found : list.textContent;
     if ("hurry" in input.dataset && options.length) pick(input, options[0]);
@@ -69,7 +72,11 @@
     };
     function move(to) {
       if (list.hidden) search(input, "");
-      else if (options.length) activate(input, options.at(to % options.length));
+      else if (options.length) {
+        const option = options.at(to % options.length);
+        input.dataset.moved = option.dataset.name;
+        activate(input, option);
+      }
     }
     if (!(event.key in keys) || (event.key === "Escape" && list.hidden)) return;
     event.preventDefault();

@@ -11,6 +11,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.server import Server
 
 
+PATIENCE = 15_000
+"""Milliseconds: what is waited for comes after a pause in typing and two requests, on a machine that may be busy."""
+
+
 @dataclass(frozen=True)
 class Building:
     """A builder page that is open."""
@@ -48,11 +52,11 @@ class Building:
 
     def expect_text(self, text: str) -> None:
         """Wait until the text says so."""
-        expect(self.text).to_have_value(text)
+        expect(self.text).to_have_value(text, timeout=PATIENCE)
 
     def expect_size(self, size: int) -> None:
         """Wait until the panel counts so many."""
-        expect(self.page.get_by_test_id("size")).to_have_attribute("data-size", str(size))
+        expect(self.page.get_by_test_id("size")).to_have_attribute("data-size", str(size), timeout=PATIENCE)
 
     def save(self) -> None:
         """Save, and wait for the audience's page."""

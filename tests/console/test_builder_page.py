@@ -83,7 +83,8 @@ def test_an_audience_is_built_by_keyboard_alone(building: Building) -> None:
     keyboard.press("ArrowDown")
     keyboard.press("Enter")
     expect(building.part("operator", 1)).to_be_focused()
-    keyboard.type("is less than")
+    keyboard.press("ArrowDown")
+    keyboard.press("ArrowDown")
     keyboard.press("Tab")
     keyboard.type("25")
 
