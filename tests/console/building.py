@@ -10,7 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.server import Server
 
-
 PATIENCE = 15_000
 """Milliseconds: what is waited for comes after a pause in typing and two requests, on a machine that may be busy."""
 
