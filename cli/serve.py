@@ -27,8 +27,8 @@ async def serve(settings: Settings) -> None:
     """Serve until a signal comes; a new house makes its keys and shows them this once."""
     out = Console(highlight=False, soft_wrap=True)
     async with serving(settings) as (engine, address):
-        out.print(f"Rollcall listens on {address}", markup=False)
         await _show_new_keys(engine, settings, out)
+        out.print(f"Rollcall listens on {address}", markup=False)
 
 
 async def demo(settings: Settings, count: int, browse: bool) -> None:
