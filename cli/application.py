@@ -69,10 +69,9 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[tuple[Engine, str]]:
+async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[tuple[Engine, str]]:
     """Serve until the block ends or a signal comes; gives the engine and the address."""
     settings = replace(settings, secret_key=settings.secret_key or new_token("sk"))  # the demo site's own, for this run
-    listener = _listen(settings.host, settings.port)
     async with open_engine(settings) as engine, _collecting(engine) as (inbox, metrics):
         write_key = settings.write_key or await engine.keys.public(DEMO_SITE)
         server = Server(_config(application(engine, inbox, metrics, write_key)), engine.feed)
@@ -117,8 +116,9 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything else is touched. Raises InvalidValue when it cannot be had."""
+def listen(settings: Settings) -> socket.socket:
+    """Take the port, before anything else is touched. Raises InvalidValue when it cannot be had."""
+    host, port = settings.host, settings.port
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)

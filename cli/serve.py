@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from cli.application import DEMO_SITE, serving
+from cli.application import DEMO_SITE, listen, serving
 from cli.filling import fill
 from engine.ports import Engine, KeyKind
 from engine.settings import Settings
@@ -26,7 +26,7 @@ _FIRST_KEYS = (
 async def serve(settings: Settings) -> None:
     """Serve until a signal comes; a new house makes its keys and shows them this once."""
     out = Console(highlight=False, soft_wrap=True)
-    async with serving(settings) as (engine, address):
+    async with serving(settings, listen(settings)) as (engine, address):
         await _show_new_keys(engine, settings, out)
         out.print(f"Rollcall listens on {address}", markup=False)
 
@@ -35,8 +35,9 @@ async def demo(settings: Settings, count: int, browse: bool) -> None:
     """Serve with sample people, show where to look, and open the page. The console's token is of this run only."""
     settings = replace(settings, console_token=settings.console_token or new_token("ct"))
     out = Console(highlight=False, soft_wrap=True)
+    listener = listen(settings)
     await fill(settings, count)
-    async with serving(settings) as (_, address):
+    async with serving(settings, listener) as (_, address):
         out.print()
         for what, where in (
             ("The demo site", f"{address}/"),
