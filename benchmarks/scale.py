@@ -17,7 +17,7 @@ from benchmarks.traffic import Traffic
 RATE = 200
 ASKED = 30
 PROFILE = """query($email: String!) {
-  profile(by: {email: $email}) { known scores { momentum } audienceSlugs events(first: 10) { nodes { type } } }
+  profile(by: {email: $email}) { known scores { name value } audienceSlugs events(first: 10) { nodes { type } } }
 }"""
 
 

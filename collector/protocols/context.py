@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -64,7 +65,7 @@ def topics_of(said: Any) -> dict[str, float]:
     if not isinstance(said, dict):
         return {}
     named = ((" ".join(str(topic).lower().split())[:100], weight) for topic, weight in said.items())
-    return {topic: _relevance(weight) for topic, weight in list(named)[:MOST_TOPICS] if topic and _relevance(weight)}
+    return {topic: found for topic, weight in islice(named, MOST_TOPICS) if topic and (found := _relevance(weight))}
 
 
 def _relevance(weight: Any) -> float:
@@ -119,6 +120,7 @@ def _channel(
     return "direct" if url is not None and referrer is None else None
 
 
+@lru_cache(4_096)
 def _referred(host: str) -> str:
     def is_one_of(names: tuple[str, ...]) -> bool:
         return any(host == name or host.startswith(name) or f".{name}" in host for name in names)

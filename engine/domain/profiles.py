@@ -104,8 +104,11 @@ def join(fragments: Sequence[Fragment]) -> Fragment:
 def identifiers_of(fragment: Fragment, namespace: str) -> list[str]:
     """List a fragment's identifiers of a namespace, the most trusted and latest first."""
     prefix = namespace + ":"
-    found = [(-seen.trust, -seen.last_at, key) for key, seen in fragment.identities.items() if key.startswith(prefix)]
-    return [key[len(prefix) :] for _, _, key in sorted(found)]
+    found = [key for key in fragment.identities if key.startswith(prefix)]
+    if len(found) > 1:
+        seen = fragment.identities
+        found.sort(key=lambda key: (-seen[key].trust, -seen[key].last_at, key))
+    return [key[len(prefix) :] for key in found]
 
 
 def _with_traits(cells: dict[str, Cell], event: Event) -> dict[str, Cell]:

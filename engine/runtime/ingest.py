@@ -288,10 +288,10 @@ class Ingest:
         person = self.world.person_of_fragment(fragment)
         row = person.fragments[fragment]
         subject = person.subject_of(row)
-        members = (self.registry.audiences[one] for one in subject.memberships)
-        slugs = sorted(one.slug for one in members if one.personalizable)
+        slugs = self.registry.personalizable
+        members = sorted([slugs[one] for one in subject.memberships if one in slugs])
         state = person.state_of(subject)
-        return Visitor(bool(identifiers_of(state, "email")), tuple(slugs))
+        return Visitor(bool(identifiers_of(state, "email")), tuple(members))
 
 
 def _sort_out(connection: sqlite3.Connection, submissions: Sequence[Submission]) -> tuple[list[Event], list[int]]:

@@ -108,6 +108,8 @@ class Registry:
     """Audience id → the instant from which on nobody is in it, for those that expire."""
     leaves: Leaves = field(default_factory=Leaves)
     """What DID asks about."""
+    personalizable: Mapping[int, str] = field(default_factory=dict)
+    """Audience id → slug of those that a browser may know of."""
     _by_field: dict[str, list[int]] = field(default_factory=dict)
     _dependents: dict[int, frozenset[int]] = field(default_factory=dict)
     _touched: dict[frozenset[str], Sequence[Live]] = field(default_factory=dict)
@@ -180,6 +182,7 @@ def _arranged(
         for name in (*live.definition.reads, *(did(leaf.event) for leaf in live.definition.leaves)):
             registry._by_field.setdefault(name, []).append(position)
     registry._dependents = _dependents(lives)
+    registry.personalizable = {id: audience.slug for id, audience in audiences.items() if audience.personalizable}
     return registry
 
 

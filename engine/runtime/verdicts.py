@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.catalog import Fields
 from engine.domain.audiences import Cause, Transition
@@ -15,8 +16,7 @@ from engine.storage.audiences import Backfill
 from engine.storage.rows import Kind, SubjectRow
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """An entry or exit that has been decided."""
 
     subject: SubjectRow
