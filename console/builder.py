@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from console import builder_choices as choices
 from console.builder_draft import Draft, Source, agreed, draft_of, read_draft
-from console.builder_preview import Look, look, mistakes
+from console.builder_preview import Look, look, mistakes, while_awaited
 from console.builder_saving import Trouble, check_name, trouble_of
 from console.pages import SAFE, Pages
 from console.rules import MOST_NESTED, Group, How, InAudience, Item, Rule, Written
@@ -87,7 +87,9 @@ class Builder:
     async def preview(self, request: Request) -> Response:
         """Say what the rules give as they stand, and bring rows and text into step."""
         draft = await self._draft(request)
-        seen = await look(self.engine, draft)
+        seen = await while_awaited(request, look(self.engine, draft))
+        if seen is None:
+            return Response(status_code=204)
         both = agreed(draft, self.engine.catalog)
         return self._render(request, "builder_preview.html", audience=self._edited(draft), draft=both, look=seen)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from starlette.requests import Request
 
 from console.builder_draft import Draft, Source
 from console.builder_mending import Mending, mendings
@@ -12,6 +16,8 @@ from console.rules_tree import Gap, gaps
 from engine.errors import Problem
 from engine.language.types import Vocabulary
 from engine.ports import Engine, Preview
+
+T = TypeVar("T")
 
 SAMPLE = 6
 
@@ -50,6 +56,19 @@ async def look(engine: Engine, draft: Draft) -> Look:
     if preview.problems:
         return Look(mistakes=mistakes(text, preview.problems, engine.catalog))
     return Look(preview=preview)
+
+
+async def while_awaited(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+    """Work as long as the browser waits: a newer edit drops the question about the one before. None when dropped.
+
+    The request's body must have been read: all that can still come of it is its end."""
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
+    await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if not working.done():
+        working.cancel()
+        return None
+    return working.result()
 
 
 def mistakes(text: str, problems: Sequence[Problem], vocabulary: Vocabulary) -> list[Mistake]:
