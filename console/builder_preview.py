@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from console.builder_draft import Draft, Source
 from console.builder_mending import Mending, mendings
 from console.rules import Rule
-from console.rules_tree import Gap, gaps
+from console.rules_tree import Remark, faults, gaps
 from engine.errors import Problem
 from engine.language.types import Vocabulary
 from engine.ports import Engine, Preview
@@ -31,12 +31,22 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A remark on a rule, with what people call that rule: its attribute, or its place."""
+
+    rule: str
+    remark: Remark
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One of: nothing yet, gaps, mistakes, or a preview."""
 
-    gaps: Sequence[tuple[Gap, str]] = ()
-    """What is missing, each with the name of the rule that lacks it."""
+    gaps: Sequence[Named] = ()
+    faults: Sequence[Named] = ()
+    """What is wrong with rows, where these are what was edited."""
     mistakes: Sequence[Mistake] = ()
+    """What is wrong, in the terms of the text."""
     preview: Preview | None = None
 
     @property
@@ -49,13 +59,24 @@ async def look(engine: Engine, draft: Draft) -> Look:
     """Look at a draft as it stands."""
     if not draft.definition.strip():
         return Look()
-    if missing := _missing(draft, engine.catalog):
+    by_rows, words = draft.source is Source.ROWS, engine.catalog
+    if by_rows and (missing := _named(gaps(draft.rows), words)):
         return Look(gaps=missing)
     text = draft.definition
     preview = await engine.audiences.preview(text, SAMPLE)
     if preview.problems:
-        return Look(mistakes=mistakes(text, preview.problems, engine.catalog))
+        wrong = _named(faults(draft.rows, words), words) if by_rows else ()
+        return Look(faults=wrong, mistakes=mistakes(text, preview.problems, words))
     return Look(preview=preview)
+
+
+def _named(remarks: Iterable[Remark], vocabulary: Vocabulary) -> list[Named]:
+    return [Named(_name(one, vocabulary), one) for one in remarks]
+
+
+def _name(remark: Remark, vocabulary: Vocabulary) -> str:
+    field = vocabulary.field(remark.item.field) if isinstance(remark.item, Rule) and remark.item.field else None
+    return field.label if field else f"Rule {remark.at + 1}"
 
 
 async def while_awaited(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
@@ -76,15 +97,3 @@ def mistakes(text: str, problems: Sequence[Problem], vocabulary: Vocabulary) -> 
     return [
         Mistake(one, mendings(text, one, vocabulary) if one.pointer is None and one.excerpt else ()) for one in problems
     ]
-
-
-def _missing(draft: Draft, vocabulary: Vocabulary) -> list[tuple[Gap, str]]:
-    if draft.source is not Source.ROWS:
-        return []
-    return [(gap, _name(gap, vocabulary)) for gap in gaps(draft.rows)]
-
-
-def _name(gap: Gap, vocabulary: Vocabulary) -> str:
-    """Name the rule: by its attribute, or by its place."""
-    field = vocabulary.field(gap.item.field) if isinstance(gap.item, Rule) and gap.item.field else None
-    return field.label if field else f"Rule {gap.at + 1}"

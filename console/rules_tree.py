@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import assert_never
 
 from console.rules import Everyone, Group, How, InAudience, Item, Rule, Written
 from console.rules_operators import Control, Operator, operator_by
 from engine.errors import InvalidDefinition
+from engine.language.checker import check
 from engine.language.naming import parts_of
 from engine.language.nodes import (
     All,
@@ -32,6 +33,7 @@ from engine.language.nodes import (
 )
 from engine.language.parser import parse
 from engine.language.printer import to_text
+from engine.language.types import Vocabulary
 from engine.language.words import write_name
 
 ELLIPSIS = "…"
@@ -143,33 +145,38 @@ _WANTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """What the rule at a place in reading order, counted from 0, still needs."""
+class Remark:
+    """What there is to say of the rule at a place in reading order, counted from 0."""
 
     at: int
-    needs: str
+    says: str
     item: Item
 
 
-@dataclass(slots=True)
-class _Count:
-    at: int = field(default=-1)
+def gaps(root: Group) -> Iterator[Remark]:
+    """Tell what is missing, as the ends of "Rule 2 needs …"."""
+    for at, item in enumerate(_in_order(root)):
+        if (needs := missing(item)) is not None:
+            yield Remark(at, needs, item)
 
 
-def gaps(root: Group) -> Iterator[Gap]:
-    """List what is missing, in reading order; the outermost group counts as no rule."""
-    counted = _Count()
-    for item in root.items:
-        yield from _gaps(item, counted)
+def faults(root: Group, vocabulary: Vocabulary) -> Iterator[Remark]:
+    """Tell what is wrong with finished rules, each by itself."""
+    for at, item in enumerate(_in_order(root)):
+        if isinstance(item, Group):
+            continue
+        try:
+            check(_node(item), vocabulary)
+        except InvalidDefinition as error:
+            yield Remark(at, error.message, item)
 
 
-def _gaps(item: Item, counted: _Count) -> Iterator[Gap]:
-    counted.at += 1
-    if (needs := missing(item)) is not None:
-        yield Gap(counted.at, needs, item)
-    if isinstance(item, Group):
-        for inner in item.items:
-            yield from _gaps(inner, counted)
+def _in_order(group: Group) -> Iterator[Item]:
+    """Give every item inside a group, groups before what is in them."""
+    for item in group.items:
+        yield item
+        if isinstance(item, Group):
+            yield from _in_order(item)
 
 
 def _node(item: Item) -> Node:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from console.rules import Everyone, Group, How, InAudience, Item, Rule, Written, rows_of
 from console.rules_form import fitted_group, read_items, read_rows, write_rows
-from console.rules_tree import gaps, node_of, text_of
+from console.rules_tree import faults, gaps, node_of, text_of
 from engine.errors import InvalidDefinition, InvalidValue
 from engine.language.checker import check
 from engine.language.nodes import Node
@@ -156,7 +156,7 @@ def test_very_many_rules_stay_in_writing() -> None:
 def test_an_unfinished_rule_says_what_it_needs_and_stands_as_far_as_it_goes(item: Item, text: str, needs: str) -> None:
     group = Group(How.ALL, (Rule("email", "text EXISTS"), item))
     assert text_of(group) == f"AND (EXISTS email, {text})"
-    assert [(gap.at, gap.needs) for gap in gaps(group)] == [(1, needs)]
+    assert [(gap.at, gap.says) for gap in gaps(group)] == [(1, needs)]
 
 
 def test_a_written_rule_that_cannot_be_read_stays_in_the_text() -> None:
@@ -164,6 +164,15 @@ def test_a_written_rule_that_cannot_be_read_stays_in_the_text() -> None:
     assert text_of(group) == "OR (score_momentum >, EXISTS email)"
     with pytest.raises(InvalidDefinition, match="value is missing"):
         node_of(group)
+
+
+def test_what_is_wrong_is_told_of_each_rule_by_its_place() -> None:
+    inner = Group(How.ANY, (Rule("email", "text EXISTS"), Rule("visit_count", "number BETWEEN", "", ("5", "2"))))
+    group = Group(How.ALL, (inner, InAudience("not_there"), Everyone()))
+
+    told = [(fault.at, fault.says.split(":")[0]) for fault in faults(group, WORDS)]
+
+    assert told == [(2, "The lower bound comes first"), (3, "There is no audience not_there. Make it first.")]
 
 
 def test_no_rules_are_no_text() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -86,8 +88,10 @@ def test_a_mistake_made_in_rows_is_told_beside_them(building: Building) -> None:
     building.part("value").first.fill("5")
     building.part("value").last.fill("2")
 
-    expect(building.page.get_by_test_id("preview")).to_contain_text("The lower bound comes first")
-    expect(building.page.get_by_test_id("preview")).to_contain_text("Something is wrong in the rules")
+    wrong = building.page.get_by_test_id("wrong")
+    expect(wrong).to_have_text(re.compile("Number of visits: The lower bound comes first"))
+    wrong.get_by_role("button", name="Number of visits").click()
+    expect(building.part("attribute")).to_be_focused()
 
 
 def test_a_rule_about_events_stands_as_a_written_one(building: Building) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from console.builder_draft import Draft
-from console.builder_preview import Look, Mistake
+from console.builder_preview import Look, Mistake, Named
 from console.builder_saving import Trouble, trouble_of
 from console.rules import Rule
-from console.rules_tree import Gap
+from console.rules_tree import Remark
 from engine.domain.audiences import Audience, State
 from engine.errors import (
     InvalidDefinition,
@@ -25,7 +25,7 @@ from engine.errors import (
 NOW = Audience(id=1, slug="vip", name="VIP", definition="*", version=5, state=State.ACTIVE, created_at=0, updated_at=0)
 WRONG = InvalidDefinition((Problem("unknown_field", "There is no field x."),))
 MISTAKEN = Look(mistakes=[Mistake(WRONG.problems[0], ())])
-UNFINISHED = Look(gaps=[(Gap(0, "a number", Rule()), "Rule 1")])
+UNFINISHED = Look(gaps=[Named("Rule 1", Remark(0, "a number", Rule()))])
 
 
 def trouble(error: RollcallError, look: Look = Look()) -> Trouble:  # noqa: B008  # a value that never changes
