@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
@@ -14,6 +15,7 @@ from engine.domain.events import Context
 
 MOST_TOPICS = 50
 LONGEST = 500
+_WORDS = re.compile(r"[a-z0-9]+")
 _UTM = {
     "utm_source": "source",
     "utm_medium": "medium",
@@ -21,8 +23,11 @@ _UTM = {
     "utm_term": "term",
     "utm_content": "content",
 }
-_PAID = ("cpc", "ppc", "paid", "display", "cpm", "banner", "retargeting", "ads")
-_CLICK_IDS = ("gclid", "fbclid", "msclkid", "dclid", "ttclid")
+_PAID = re.compile(r".*cp.*|ppc|paid.*|ads?|display|banner|retargeting")
+"""A word of a medium that says it was paid for, as web analytics commonly read it."""
+_PAID_CLICKS = frozenset({"gclid", "gbraid", "wbraid", "msclkid", "dclid", "ttclid"})
+_SOCIAL_CLICKS = frozenset({"fbclid", "igshid"})
+"""Added to every link that leaves there, paid for or not."""
 _SOCIAL = (
     *("facebook.", "instagram.", "twitter.", "x.com", "t.co", "linkedin.", "lnkd.in", "pinterest.", "reddit."),
     *("tiktok.", "youtube.", "mastodon.", "bsky.", "threads.net"),
@@ -43,7 +48,7 @@ def context_of(said: Mapping[str, Any], properties: Mapping[str, Any], user_agen
     return Context(
         url=url,
         path=_text(page.get("path")) or path,
-        title=_text(page.get("title")),
+        title=_text(page.get("title")) or _text(properties.get("title")),
         referrer=referrer,
         referrer_domain=outside,
         language=_text(said.get("locale")),
@@ -52,7 +57,7 @@ def context_of(said: Mapping[str, Any], properties: Mapping[str, Any], user_agen
         system=agent[2],
         campaign=campaign,
         channel=_channel(campaign, query, outside, referrer, url),
-        topics=topics_of(said.get("topics", properties.get("topics"))),
+        topics=topics_of(said.get("topics") or properties.get("topics") or properties.get("keywords")),
     )
 
 
@@ -109,11 +114,12 @@ def _channel(
 ) -> str | None:
     """Tell how the visitor came; None when he was here already, or nothing is known."""
     medium = campaign.get("medium", "").lower()
-    if any(word in medium for word in _PAID) or any(key in _CLICK_IDS for key, _ in query):
+    clicks = {key for key, _ in query}
+    if clicks & _PAID_CLICKS or any(map(_PAID.fullmatch, _WORDS.findall(medium))):
         return "paid"
     if "email" in medium or "newsletter" in medium or medium == "e-mail":
         return "email"
-    if "social" in medium:
+    if "social" in medium or clicks & _SOCIAL_CLICKS:
         return "social"
     if outside is not None:
         return _referred(outside)
@@ -123,7 +129,9 @@ def _channel(
 @lru_cache(4_096)
 def _referred(host: str) -> str:
     def is_one_of(names: tuple[str, ...]) -> bool:
-        return any(host == name or host.startswith(name) or f".{name}" in host for name in names)
+        return any(
+            f".{name}" in f".{host}" if name.endswith(".") else f".{host}".endswith(f".{name}") for name in names
+        )
 
     if is_one_of(_SOCIAL):
         return "social"
