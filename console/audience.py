@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -26,13 +27,28 @@ SIZE = 12
 
 def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
     """Give the routes."""
+    page = AudiencePage(engine, pages)
+    return [
+        Route("/audiences/{slug}", page.show, methods=["GET"]),
+        Route("/audiences/{slug}/delete", page.ask, methods=["GET"]),
+        Route("/audiences/{slug}/delete", page.delete, methods=["POST"]),
+    ]
 
-    async def show(request: Request) -> Response:
-        audience = _named(engine, request)
+
+@dataclass(frozen=True, slots=True)
+class AudiencePage:
+    """The page of one audience, and the way to delete it."""
+
+    engine: Engine
+    pages: Pages
+
+    async def show(self, request: Request) -> Response:
+        """Show the rules, who is in it, who came and went."""
+        engine, audience = self.engine, _named(self.engine, request)
         members = await engine.audiences.members(audience.id, window(request, "members_", SIZE))
         changes = await engine.audiences.changes(audience.id, window(request, "changes_", SIZE))
         text, sentence = _rules(engine, audience)
-        return pages.render(
+        return self.pages.render(
             request,
             "audience.html",
             audience=audience,
@@ -48,26 +64,22 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
             used_by=engine.audiences.used_by(audience.slug),
         )
 
-    async def ask(request: Request) -> Response:
-        audience = _named(engine, request)
-        used_by = engine.audiences.used_by(audience.slug)
-        return pages.render(request, "audience_delete.html", audience=audience, used_by=used_by, failure="")
+    async def ask(self, request: Request) -> Response:
+        """Ask before deleting, or say who still uses it."""
+        return self._asked(request, _named(self.engine, request))
 
-    async def delete(request: Request) -> Response:
-        audience = _named(engine, request)
+    async def delete(self, request: Request) -> Response:
+        """Delete it, unless another audience has come to use it meanwhile."""
+        audience = _named(self.engine, request)
         try:
-            await engine.audiences.delete(audience.id)
-        except InUse as failure:
-            used_by = engine.audiences.used_by(audience.slug)
-            values = {"audience": audience, "used_by": used_by, "failure": failure.message}
-            return pages.render(request, "audience_delete.html", 409, **values)
+            await self.engine.audiences.delete(audience.id)
+        except InUse:
+            return self._asked(request, audience, 409)
         return RedirectResponse(f"{HOME}?deleted={audience.slug}", 303, SAFE)
 
-    return [
-        Route("/audiences/{slug}", show, methods=["GET"]),
-        Route("/audiences/{slug}/delete", ask, methods=["GET"]),
-        Route("/audiences/{slug}/delete", delete, methods=["POST"]),
-    ]
+    def _asked(self, request: Request, audience: Audience, status: int = 200) -> Response:
+        used_by = self.engine.audiences.used_by(audience.slug)
+        return self.pages.render(request, "audience_delete.html", status, audience=audience, used_by=used_by)
 
 
 def _named(engine: Engine, request: Request) -> Audience:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from console.changes import passages
 from console.doings import doing
-from console.pages import Pages
+from console.pages import SAFE, Pages
 from console.paging import window
 from console.people import called, face
 from engine.domain.audiences import Audience
@@ -46,20 +46,34 @@ class Belonging:
 
 def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
     """Give the routes."""
+    page = ProfilePage(engine, pages)
+    return [Route("/profiles/{id:int}", page.show), Route("/profiles/{id:int}/why", page.why)]
 
-    async def show(request: Request) -> Response:
+
+@dataclass(frozen=True, slots=True)
+class ProfilePage:
+    """The page of one profile, and the page that explains one membership."""
+
+    engine: Engine
+    pages: Pages
+
+    async def show(self, request: Request) -> Response:
+        """Show all there is; a profile that has become part of another one leads there."""
+        engine = self.engine
         profile = await _profile(engine, request)
+        if profile.id != request.path_params["id"]:
+            return RedirectResponse(f"/console/profiles/{profile.id}", 303, SAFE)
         events = await engine.profiles.events(profile.id, window(request, "events_", 15))
         history = await engine.profiles.history(profile.id, window(request, "history_", 10))
         known = {stored.id: stored.event for stored in events.items}
-        return pages.render(
+        return self.pages.render(
             request,
             "profile.html",
             profile=profile,
             face=face(profile),
             called=called(profile),
             scores=[(name, hint, profile.scores.get(name)) for name, hint in SCORES.items()],
-            topics=[(topic, strength) for topic, strength in profile.affinities.items()][:MOST_TOPICS],
+            topics=list(profile.affinities.items())[:MOST_TOPICS],
             more_topics=max(0, len(profile.affinities) - MOST_TOPICS),
             belongings=await _belongings(engine, profile),
             audiences=engine.audiences.all(),
@@ -69,23 +83,19 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
             doings=[doing(stored, engine.keys.all()) for stored in events.items],
         )
 
-    async def why(request: Request) -> Response:
-        profile = await _profile(engine, request)
+    async def why(self, request: Request) -> Response:
+        """Explain why someone is, or is not, in an audience."""
+        profile = await _profile(self.engine, request)
         slug = request.query_params.get("audience", "")
-        explanation = await engine.profiles.explain(profile.id, slug)
-        audience = engine.audiences.by_slug(slug)
-        since = next((one.since for one in profile.audiences if one.audience.slug == slug), None)
-        return pages.render(
+        return self.pages.render(
             request,
             "why.html",
             profile=profile,
             face=face(profile),
-            audience=audience,
-            since=since,
-            why=explanation,
+            why=await self.engine.profiles.explain(profile.id, slug),
+            audience=self.engine.audiences.by_slug(slug),
+            since=next((one.since for one in profile.audiences if one.audience.slug == slug), None),
         )
-
-    return [Route("/profiles/{id:int}", show), Route("/profiles/{id:int}/why", why)]
 
 
 async def _profile(engine: Engine, request: Request) -> Profile:

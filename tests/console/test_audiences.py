@@ -129,6 +129,20 @@ def test_what_others_use_cannot_be_deleted_and_they_are_named(server: Server, co
     expect(console.get_by_test_id("confirm-delete")).to_have_count(0)
 
 
+def test_what_came_to_be_used_while_one_was_asked_is_not_deleted(
+    server: Server, console: Page, tolerated: list[str]
+) -> None:
+    tolerated.append("409")
+    open_audience(server, console, make(server, "Soon used", "EXISTS email"))
+    console.get_by_test_id("delete").click()
+    make(server, "Its user", "INCLUDE soon_used")
+
+    console.get_by_test_id("confirm-delete").click()
+
+    expect(console.get_by_role("alert")).to_contain_text("It cannot be deleted yet")
+    expect(console.get_by_role("link", name="Its user")).to_be_visible()
+
+
 def test_deleting_asks_first_and_tells_afterwards(server: Server, console: Page) -> None:
     slug = make(server, "Made by mistake", "EXISTS email")
     open_audience(server, console, slug)

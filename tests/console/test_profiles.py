@@ -148,6 +148,18 @@ def test_a_new_audience_shows_up_on_the_page_and_leaves_by_time(server: Server, 
     expect(left).to_contain_text("By time passing")
 
 
+def test_the_address_of_a_visitor_who_became_known_leads_to_who_it_is(server: Server, console: Page) -> None:
+    visit(server, "adas-second-device")
+    open_profile(server, console, "adas-second")
+    before = console.url
+
+    visit(server, "adas-second-device", type="identify", traits={"email": ADA})
+    console.goto(before)
+
+    expect(console.get_by_role("heading", level=1)).to_have_text(ADA)
+    assert console.url != before
+
+
 def test_who_is_not_there_is_told_in_the_consoles_look(server: Server, console: Page, tolerated: list[str]) -> None:
     tolerated.append("404")
 
