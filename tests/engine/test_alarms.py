@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.domain.audiences import MembershipChange
+from engine.assembly import open_engine
+from engine.domain.audiences import AudienceDraft, MembershipChange, Transition
 from engine.errors import InvalidValue
+from engine.ports import Notice, Submission
 from engine.runtime.rebuild import rewrite
+from engine.settings import Settings
 from engine.storage import subjects
 from tests.engine.living import DAY, HOUR, MINUTE, START, Living, copied, event
 from tests.engine.strategies import PEOPLE, acts, numbered
@@ -242,3 +246,24 @@ async def test_moving_the_clock_fires_in_order_and_is_remembered(living: Living)
     assert living.engine.clock.now() == START + 24 * DAY
     turned = [one.occurred_at for one in await living.history((await living.profile()).id)]
     assert turned == sorted(turned)
+
+
+async def test_the_running_engine_rings_by_itself_and_tells_the_very_instant(template: Path, tmp_path: Path) -> None:
+    async with open_engine(Settings(database=f"sqlite:///{copied(template, tmp_path)}")) as engine:
+        draft = AudienceDraft(name="Just here", definition='last_visit_at > "now-1s"')
+        await engine.audiences.create(draft)
+        async with engine.feed.listen() as notices, asyncio.timeout(10):
+            now = engine.clock.now()
+            await engine.ingest.ingest([Submission([event("page", now, anonymous_id="d")])])
+            heard = [one async for one in _until_left(notices, "just_here")]
+        assert [(one.transition, one.cause) for one in heard] == [("ENTERED", "EVENT"), ("EXITED", "TIME")]
+        assert heard[-1].occurred_at == now + 1_000
+
+
+async def _until_left(notices: AsyncIterator[Notice], slug: str) -> AsyncIterator[MembershipChange]:
+    async for notice in notices:
+        for change in notice.changes:
+            if change.audience_slug == slug:
+                yield change
+                if change.transition is Transition.EXITED:
+                    return
