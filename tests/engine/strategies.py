@@ -40,12 +40,12 @@ def acts(device: str | None, person: str, before: int) -> st.SearchStrategy[Even
     return st.builds(
         _act,
         st.just(device),
-        st.sampled_from([person, None, None]),
+        st.sampled_from([person, None]),
         st.sampled_from(["page", "track", "screen", "identify"]),
         _ago.map(lambda ago: before - ago),
         _traits,
         _contexts,
-        st.sampled_from(list(Trust)),
+        st.sampled_from([Trust.CLAIMED] * 4 + list(Trust)),
     )
 
 
