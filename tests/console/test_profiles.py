@@ -124,16 +124,19 @@ def test_an_event_opens_to_show_all_that_is_known_of_it(server: Server, console:
 
 
 def test_the_page_follows_the_visitor_and_leaves_open_what_is_open(server: Server, console: Page) -> None:
+    make(server, "Readers", "page_view_count > 1")
     open_profile(server, console, ADA)
     views = int(console.get_by_test_id("page-views").inner_text())
-    line = console.get_by_test_id(f"in-{MOMENT}")
+    line = console.get_by_test_id("in-readers")
     line.locator("summary").click()
+    expect(line.locator(".step")).to_contain_text(f"is more than 1 it is {views}")
 
     visit(server, context={"page": {"title": "A third story"}})
 
     expect(console.get_by_test_id("page-views")).to_have_text(str(views + 1))
     expect(console.get_by_test_id("events").locator("li").first).to_contain_text("A third story")
-    expect(line.locator(".steps")).to_be_visible()
+    expect(line.locator(".step")).to_be_visible()
+    expect(line.locator(".step")).to_contain_text(f"is more than 1 it is {views + 1}")
 
 
 def test_a_new_audience_shows_up_on_the_page_and_leaves_by_time(server: Server, console: Page) -> None:
