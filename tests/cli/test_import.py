@@ -123,6 +123,18 @@ def test_killed_at_any_moment_it_goes_on_and_doubles_nothing(folder: Folder) -> 
     assert "Live equals recomputed." in folder.done("rebuild", "--check")
 
 
+def test_killed_between_the_events_and_the_note_of_them_it_doubles_nothing(folder: Folder) -> None:
+    file = folder.write("events.jsonl", [event(1), event(1), event(2, messageId="m")])
+    folder.done("import", str(file))
+    with closing(sqlite3.connect(folder.database)) as connection, connection:
+        connection.execute("DELETE FROM imports")
+
+    ran = folder.run("import", str(file))
+
+    assert "0 events imported, 3 were in already" in ran.said
+    assert len(stored(folder)) == 3
+
+
 def killed_after_first_lines(folder: Folder, file: Path, pause: float) -> bool:
     """Import, and kill it so long after the database has grown; tells whether it was still at work."""
     before = noted(folder)

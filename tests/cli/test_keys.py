@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 
 from tests.cli.running import Folder
-from tests.collector.wire import ask, event, post
+from tests.collector.wire import ask, event, post, soon
 from tests.server import Server
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    """Ask again for some seconds."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @pytest.mark.parametrize(("kind", "prefix"), [("write", "wk_"), ("secret", "sk_"), ("console", "ct_")])

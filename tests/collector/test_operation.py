@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.collector.wire import ask, batch, browser, event, locked, post
+from tests.collector.wire import ask, batch, browser, event, locked, post, soon
+from tests.durability import strace
 from tests.server import CONSOLE_TOKEN, SECRET_KEY, WRITE_KEY, Server, StartServer
 
 ELSEWHERE = {"X_Forwarded_For": "192.0.2.1"}
@@ -30,7 +31,17 @@ def test_a_server_that_cannot_write_is_alive_but_not_ready_until_it_can(start_se
 
     assert (unready.status, unready.json["status"], unready.headers["retry-after"]) == (503, "unavailable", "2")
     assert alive.status == 200
-    assert any(ask(server, "GET", "/readyz").status == 200 for _ in range(20))
+    assert soon(lambda: ask(server, "GET", "/readyz").status == 200)
+
+
+def test_a_server_whose_disk_is_full_is_not_ready_until_there_is_room(start_server: StartServer) -> None:
+    server = start_server()
+
+    with strace.failing(server.process.pid, server.database, "pwrite64", "ENOSPC"):
+        unready = ask(server, "GET", "/readyz")
+
+    assert (unready.status, "full" in unready.json["message"]) == (503, True)
+    assert soon(lambda: ask(server, "GET", "/readyz").status == 200)
 
 
 def test_metrics_count_what_comes_in_and_who_moves(server: Server) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
+import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -128,3 +129,13 @@ def locked(server: Server) -> Iterator[None]:
         connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("ROLLBACK")
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    """Ask again for some seconds."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
