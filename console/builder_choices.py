@@ -11,7 +11,7 @@ from console.rules_operators import Offer, Operator, operator_by, operators_for
 from engine.catalog import BUILT_IN
 from engine.language.dates import UNITS
 from engine.language.types import Field, Vocabulary
-from engine.ports import AttributeSeen
+from engine.seen import AttributeSeen
 from engine.values import FieldType
 
 TYPE_WORDS = {

@@ -14,10 +14,11 @@ from typing import Any, Generic, Protocol, TypeVar
 from engine.domain.audiences import Audience, AudienceDraft, Cause, Membership, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal, Trust
 from engine.errors import Problem
+from engine.language.events import EventVocabulary
 from engine.language.explain import Explanation
-from engine.language.types import Field, Vocabulary
+from engine.language.types import Vocabulary
+from engine.seen import AttributeSeen, EventSeen
 from engine.settings import Settings
-from engine.values import FieldType
 
 T = TypeVar("T")
 
@@ -323,25 +324,23 @@ class Keys(Protocol):
         """Give every key, without its token."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeSeen:
-    """An attribute that rule builders can choose."""
-
-    field: Field
-    count: int
-    """Fragments that have it (devices and servers' records; at least the number of profiles)."""
-    conflicting: tuple[FieldType, ...] = ()
-    """Other types it was seen with."""
-
-
-class Catalog(Vocabulary, Protocol):
-    """What fields there are: built-in ones and attributes seen in the data."""
+class Catalog(Vocabulary, EventVocabulary, Protocol):
+    """What rules can ask about: built-in fields, attributes seen in the data, events seen and their properties."""
 
     def search(self, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
         """Find fields by part of their name or label, best first."""
 
-    async def top_values(self, field_name: str, prefix: str = "", first: int = 20) -> Sequence[tuple[Any, int]]:
-        """Give the commonest values of a text or set field with how many profiles have each (from a sample)."""
+    def events(self, text: str = "", limit: int = 50) -> Sequence[EventSeen]:
+        """Find events by part of their name or label: those that begin with it first, then the commonest."""
+
+    def properties(self, event: str, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
+        """Find what WHERE can ask of an event, seen or not, by part of its name or label, best first."""
+
+    async def top_values(
+        self, field_name: str, prefix: str = "", first: int = 20, event: str | None = None
+    ) -> Sequence[tuple[Any, int]]:
+        """Give the commonest values of a field with how many profiles have each, or of a property of an event with
+        how many of its events do; from a bounded sample. Raises NotFound for an unknown field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,11 +370,11 @@ class Feed(Protocol):
 class Refusals(Protocol):
     """What was not accepted, and identifications that were not followed."""
 
-    async def recent(self, first: int = 100) -> Sequence[Refusal]:
-        """List the newest refused events."""
+    async def recent(self, first: int = 100, skip: int = 0) -> Sequence[Refusal]:
+        """List the newest refused events, leaving out so many."""
 
-    async def conflicts(self, first: int = 100) -> Sequence[Conflict]:
-        """List the newest identifications that were not followed."""
+    async def conflicts(self, first: int = 100, skip: int = 0) -> Sequence[Conflict]:
+        """List the newest identifications that were not followed, leaving out so many."""
 
 
 class Health(Protocol):

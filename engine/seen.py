@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.catalog import Seen
 from engine.domain.events import Event
 from engine.domain.occurrences import PAGE, properties_of
 from engine.domain.traits import flatten
+from engine.language.events import BUILT_IN
 from engine.language.types import Field
 from engine.values import FieldType, Motion, type_of
 
 MOST_EVENTS = 2_000
 MOST_PROPERTIES = 200
 """Of one event."""
+_LABELS = {
+    "page": "Page view",
+    "screen": "Screen view",
+    "identify": "Identification",
+    "group": "Group",
+    "alias": "Alias",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSeen:
+    """An attribute, or a property of an event, that rule builders can choose."""
+
+    field: Field
+    count: int
+    """Fragments that have it (devices and servers' records; at least the number of profiles), or events."""
+    conflicting: tuple[FieldType, ...] = ()
+    """Other types it was seen with."""
+    event: str | None = None
+    """Whose property it is; None for an attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSeen:
+    """An event that rule builders can choose: its word in DID, and what WHERE can ask of it."""
+
+    name: str
+    label: str
+    count: int
+    properties: Sequence[AttributeSeen]
 
 
 @dataclass(slots=True)
@@ -59,6 +90,20 @@ class SeenEvents:
         seen = self.by_name.get(event)
         found = None if seen is None else seen.properties.get(name)
         return None if found is None else Field(name, found.type, Motion.STILL, label_of(name))
+
+    def properties(self, event: str) -> Iterable[AttributeSeen]:
+        """List what WHERE can ask of an event: what came with it, what is known of its page, its local time."""
+        seen = self.by_name.get(event, SeenEvent())
+        for name in {**seen.properties, **PAGE}:
+            field, one = self.property(event, name), seen.properties.get(name, Seen())
+            assert field is not None
+            yield AttributeSeen(field, one.count, tuple(sorted(one.types - {field.type})), event)
+        yield from (AttributeSeen(field, seen.count, (), event) for field in BUILT_IN.values())
+
+
+def event_label(name: str) -> str:
+    """Name an event for people: a track call by its own name."""
+    return _LABELS.get(name, name)
 
 
 def label_of(name: str) -> str:

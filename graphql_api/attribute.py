@@ -10,7 +10,7 @@ from typing import Any
 from strawberry import Parent
 
 from engine.language.types import operators_of
-from engine.ports import AttributeSeen
+from engine.seen import AttributeSeen
 from engine.values import FieldType
 from graphql_api import described
 from graphql_api.context import Info
@@ -76,7 +76,8 @@ class AttributeDefinition:
         seen: Parent[AttributeSeen], info: Info, first: int | None = 20, prefix: str | None = None
     ) -> Sequence[Counted]:
         """Commonest values, optionally starting with `prefix`."""
-        top = await info.context.engine.catalog.top_values(seen.field.name, prefix or "", size(first))
+        asked = (seen.field.name, prefix or "", size(first), seen.event)
+        top = await info.context.engine.catalog.top_values(*asked)
         return [Counted(value, count) for value, count in top]
 
     @described.field_of(AttributeType)

@@ -11,12 +11,14 @@ import strawberry
 
 from engine import ports
 from engine.domain import audiences
+from engine.seen import AttributeSeen, EventSeen
 from graphql_api import described
 from graphql_api.attribute import AttributeDefinition
 from graphql_api.audience import Audience, AudienceConnection, AudienceState
 from graphql_api.authorization import Visitor
 from graphql_api.context import Context, Info
 from graphql_api.definition import AudienceDefinitionInput
+from graphql_api.event_definition import EventDefinition
 from graphql_api.loaders import own_view
 from graphql_api.lookup import AudienceByInput, ProfileByInput, audience_of, find_audience, find_profile, profile_of
 from graphql_api.node import Node, read_global_id
@@ -149,9 +151,15 @@ class Query:
 
     @described.field_of(list[AttributeDefinition])
     @staticmethod
-    def attribute_definitions(info: Info, query: str | None = None) -> Sequence[ports.AttributeSeen]:
+    def attribute_definitions(info: Info, query: str | None = None) -> Sequence[AttributeSeen]:
         """Attributes seen in the data, for rule builders."""
         return info.context.engine.catalog.search(query or "")
+
+    @described.field_of(list[EventDefinition])
+    @staticmethod
+    def event_definitions(info: Info, query: str | None = None) -> Sequence[EventSeen]:
+        """Event types seen in the data, for rule builders."""
+        return info.context.engine.catalog.events(query or "")
 
     @described.field_of(Node | None)
     @staticmethod

@@ -18,7 +18,7 @@ Matches = Callable[[str, int, Mapping[str, Any]], bool]
 """From an event's word, its instant and its properties as JSON to whether it counts."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def compile_matches(leaf: Did, zone: tzinfo = UTC) -> Matches:
@@ -59,6 +59,14 @@ def _reader(leaf: Did, zone: tzinfo) -> Callable[[int, Mapping[str, Any]], dict[
     return read
 
 
+def local(name: str, occurred_at: int, zone: tzinfo) -> int | str | None:
+    """Give the local hour or weekday of an event; None for any other name."""
+    if name not in ("local_hour", "local_weekday"):
+        return None
+    moment = (_EPOCH + timedelta(milliseconds=occurred_at)).astimezone(zone)
+    return moment.hour if name == "local_hour" else DAYS[moment.weekday()]
+
+
 class _Local:
     """An event's properties, dotted names reaching inside, and its local hour and weekday."""
 
@@ -68,16 +76,8 @@ class _Local:
         self._zone = zone
 
     def get(self, name: str) -> Any:
-        match name:
-            case "local_hour":
-                return self._moment().hour
-            case "local_weekday":
-                return _DAYS[self._moment().weekday()]
-            case _:
-                return _inside(self._properties, name)
-
-    def _moment(self) -> datetime:
-        return (_EPOCH + timedelta(milliseconds=self._occurred_at)).astimezone(self._zone)
+        moment = local(name, self._occurred_at, self._zone)
+        return _inside(self._properties, name) if moment is None else moment
 
 
 def _inside(properties: Mapping[str, Any], name: str) -> Any:

@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.catalog import BUILT_IN, Fields, as_json
+from engine.domain.occurrences import properties_of
 from engine.domain.profiles import join
+from engine.domain.traits import flatten
 from engine.errors import NotFound
+from engine.language.occurrences import DAYS, local
 from engine.language.types import Field
-from engine.ports import AttributeSeen
 from engine.runtime.house import House
-from engine.storage import fragments, listing
+from engine.seen import AttributeSeen, EventSeen, event_label
+from engine.storage import events, fragments, listing
+from engine.values import Value
 
 MOST_ASKED = 2_000
+MOST_EVENTS_ASKED = 1_000
+MOST_EVENTS_PASSED = 50_000
+"""How far back they are looked for: an event's name has no index, which every event would pay for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +44,83 @@ class Catalog:
         """List the audiences that may be included."""
         return self.house.registry.ids.keys()
 
+    def event_names(self) -> Iterable[str]:
+        """List the words that DID knows."""
+        return list(self.house.events.event_names())
+
+    def property(self, event: str, name: str) -> Field | None:
+        """Find a property of an event; None if never seen."""
+        return self.house.events.property(event, name)
+
     def search(self, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
         """Find fields by part of their name or label: those that begin with it first, then by name."""
         wanted = text.strip().lower()
-        found = [one for one in self._all() if wanted in f"{one.field.name}\n{one.field.label}".lower()]
-        return sorted(found, key=lambda one: _rank(one, wanted))[:limit]
+        return _matching(self._all(), wanted)[:limit]
 
-    async def top_values(self, field_name: str, prefix: str = "", first: int = 20) -> Sequence[tuple[Any, int]]:
-        """Give the commonest values among up to 2,000 profiles, with how many have each. Raises NotFound."""
+    def events(self, text: str = "", limit: int = 50) -> Sequence[EventSeen]:
+        """Find events by part of their name or label: those that begin with it first, then the commonest."""
+        wanted, seen = text.strip().lower(), self.house.events
+        named = [(name, event_label(name), one.count) for name, one in list(seen.by_name.items())]
+        found = [one for one in named if wanted in f"{one[0]}\n{one[1]}".lower()]
+        found.sort(key=lambda one: (not one[0].lower().startswith(wanted), -one[2], one[0]))
+        return [EventSeen(name, label, count, list(seen.properties(name))) for name, label, count in found[:limit]]
+
+    def properties(self, event: str, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
+        """Find what WHERE can ask of an event, seen or not, by part of its name or label."""
+        return _matching(self.house.events.properties(event), text.strip().lower())[:limit]
+
+    async def top_values(
+        self, field_name: str, prefix: str = "", first: int = 20, event: str | None = None
+    ) -> Sequence[tuple[Any, int]]:
+        """Give the commonest values among up to 2,000 profiles, or 1,000 events. Raises NotFound."""
+        counted = await (self._of_profiles(field_name) if event is None else self._of_events(event, field_name))
+        named = [(value, count) for value, count in counted.items() if str(value).startswith(prefix)]
+        return sorted(named, key=lambda item: (-item[1], str(item[0])))[:first]
+
+    async def _of_events(self, event: str, name: str) -> Counter[Any]:
+        """Count the values of a property among recent events of a name."""
+        zone = self.house.zone
+
+        def read(connection: sqlite3.Connection) -> Counter[Any]:
+            counted: Counter[Any] = Counter(dict.fromkeys(DAYS, 0) if name == "local_weekday" else ())
+            for one in events.latest(connection, event, MOST_EVENTS_ASKED, MOST_EVENTS_PASSED):
+                near = local(name, one.occurred_at, zone)
+                given = dict(flatten(properties_of(one))).get(name) if near is None else near
+                counted.update(_listed(given))
+            return counted
+
+        return await self.house.read(read)
+
+    async def _of_profiles(self, field_name: str) -> Counter[Any]:
+        """Count the values of a field among profiles. Raises NotFound."""
         field = self.field(field_name)
         if field is None:
             raise NotFound(f"There is no attribute {field_name}.", ("key",))
         now = self.house.clock.now()
 
-        def read(connection: sqlite3.Connection) -> Sequence[tuple[Any, int]]:
+        def read(connection: sqlite3.Connection) -> Counter[Any]:
             counted: Counter[Any] = Counter()
             states: dict[int, list[Any]] = {}
             for row in fragments.of_profiles(connection, listing.sample(connection, MOST_ASKED)):
                 states.setdefault(row.profile_id, []).append(row.state)
             for parts in states.values():
-                counted.update(_values(Fields(join(parts), now), field.name))
-            named = [(value, count) for value, count in counted.items() if str(value).startswith(prefix)]
-            return sorted(named, key=lambda item: (-item[1], str(item[0])))[:first]
+                counted.update(_listed(Fields(join(parts), now)[field.name]))
+            return counted
 
         return await self.house.read(read)
 
     def _all(self) -> Iterable[AttributeSeen]:
         profiles = sum(self.house.sizes.get(self.house.registry.ids.get(slug, -1), 0) for slug in ("all",))
         yield from (AttributeSeen(one.field, profiles) for one in BUILT_IN)
-        for name, seen in self.house.seen.by_name.items():
+        for name, seen in list(self.house.seen.by_name.items()):
             field = self.field(name)
             if field is not None:
                 others = tuple(sorted(seen.types - {field.type}))
                 yield AttributeSeen(field, seen.count, others)
 
 
-def _values(fields: Fields, name: str) -> list[Any]:
-    """List the distinct JSON values that a profile has under a field; a map gives its keys."""
-    value = fields[name]
+def _listed(value: Value | None) -> list[Any]:
+    """List the distinct JSON values of one value; a map gives its keys."""
     match value:
         case None:
             return []
@@ -82,6 +128,12 @@ def _values(fields: Fields, name: str) -> list[Any]:
             return sorted(value)
         case _:
             return [as_json(value)]
+
+
+def _matching(seen: Iterable[AttributeSeen], wanted: str) -> list[AttributeSeen]:
+    """Find those with a part in their name or label: those that begin with it first, then by name."""
+    found = [one for one in seen if wanted in f"{one.field.name}\n{one.field.label}".lower()]
+    return sorted(found, key=lambda one: _rank(one, wanted))
 
 
 def _rank(one: AttributeSeen, wanted: str) -> tuple[bool, bool, str]:

@@ -101,6 +101,16 @@ def newest(
     return [EventRow(id, fragment, _namespaces(carried), _decode(body)) for id, fragment, carried, body in rows]
 
 
+def latest(connection: sqlite3.Connection, name: str, most: int, among: int) -> Iterator[Event]:
+    """Give the newest events of a name, at most so many and only among so many of the newest of all."""
+    query = (
+        "SELECT e.body FROM events AS e WHERE e.id > (SELECT max(l.id) FROM events AS l) - ? AND e.name = ?"
+        " ORDER BY e.id DESC LIMIT ?"
+    )
+    for (body,) in connection.execute(query, (among, name, most)):
+        yield _decode(body)
+
+
 def one(connection: sqlite3.Connection, event_id: int) -> EventRow | None:
     """Load one event."""
     row = connection.execute("SELECT fragment_id, carried, body FROM events WHERE id = ?", (event_id,)).fetchone()
@@ -116,9 +126,8 @@ def _namespaces(carried: str) -> tuple[str, ...]:
     return tuple(filter(None, carried.split(",")))
 
 
-def conflicts(connection: sqlite3.Connection, limit: int) -> list[Conflict]:
-    """List the newest conflicts."""
-    rows = connection.execute(
-        "SELECT event_id, profile_id, at, reason FROM conflicts ORDER BY id DESC LIMIT ?", (limit,)
-    )
+def conflicts(connection: sqlite3.Connection, limit: int, skip: int) -> list[Conflict]:
+    """List the newest conflicts, leaving out so many."""
+    query = "SELECT event_id, profile_id, at, reason FROM conflicts ORDER BY id DESC LIMIT ? OFFSET ?"
+    rows = connection.execute(query, (limit, skip))
     return [Conflict(event_id=event, profile_id=profile, at=at, reason=reason) for event, profile, at, reason in rows]

@@ -81,6 +81,7 @@ async def test_reads_of_one_person_or_one_page_scan_nothing(living: Living) -> N
         await profiles.history((await living.me("d")).id, Window(first=5))
         await audiences.changes(all_.id, Window(first=5))
         await profiles.many([1, 2, 3])
+        await living.engine.catalog.top_values("path", event="page")
     await check(living, statements)
 
 

@@ -222,3 +222,16 @@ def test_attributes_come_with_their_operators_and_commonest_values(reader: Devic
     assert (found["plan"]["type"], found["plan"]["count"] > 0) == ("STRING", True)
     assert "CONTAINS" in found["plan"]["operators"]
     assert "gold" in {counted["value"] for counted in found["plan"]["topValues"]}
+
+
+def test_events_come_with_their_properties_and_the_commonest_values_of_these(reader: Device, server_key: Asker) -> None:
+    query = """{ eventDefinitions(query: "ADD TO") { type count
+      properties { key label type operators count topValues(prefix: "b") { value count } } } }"""
+
+    (found,) = server_key.ask(query)["eventDefinitions"]
+
+    assert (found["type"], found["count"]) == ("Add to cart", 1)
+    sku = {"key": "sku", "label": "Sku", "type": "STRING", "count": 1, "topValues": [{"value": "b-1", "count": 1}]}
+    properties = {one["key"]: one for one in found["properties"]}
+    assert sku.items() <= properties["sku"].items()
+    assert ">=" in properties["local_hour"]["operators"]

@@ -105,6 +105,7 @@ REFUSED = [
     '{ nodes(ids: ["UHJvZmlsZTox"]) { id } }',
     '{ audiencePreview(definition: {text: "*"}) { size } }',
     "{ attributeDefinitions { key } }",
+    "{ eventDefinitions { type } }",
     'mutation { deleteAudience(id: "QXVkaWVuY2U6MQ") { deletedAudienceId } }',
     *(
         f"{{ me {{ audiences {{ nodes {{ {field} }} }} }} }}"
