@@ -1,4 +1,4 @@
-"""Events and their properties as rule builders find them: how often they were seen, of which types, with which values."""
+"""Events and their properties as rule builders find them: how often they came, of which types, with which values."""
 
 from __future__ import annotations
 
