@@ -21,7 +21,6 @@ from engine.runtime.reading import Reader
 from engine.runtime.registry import checked
 from engine.storage import audiences, changes, subjects
 from engine.storage.audiences import Backfill
-from engine.values import format_time
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
@@ -39,7 +38,7 @@ class Audiences:
 
     def all(self) -> Sequence[Audience]:
         """Give every audience with its current size, by name."""
-        return sorted((self._now(one) for one in self._house.registry.audiences.values()), key=_by_name)
+        return sorted((self._house.standing(one) for one in self._house.registry.audiences.values()), key=_by_name)
 
     def by_slug(self, slug: str) -> Audience | None:
         """Give one by slug."""
@@ -49,7 +48,7 @@ class Audiences:
     def by_id(self, audience_id: int) -> Audience | None:
         """Give one by id."""
         found = self._house.registry.audiences.get(audience_id)
-        return None if found is None else self._now(found)
+        return None if found is None else self._house.standing(found)
 
     def search(self, query: AudienceQuery, window: Window) -> Page[Audience]:
         """List audiences."""
@@ -67,13 +66,13 @@ class Audiences:
 
     def used_by(self, slug: str) -> Sequence[Audience]:
         """Give the audiences whose rules include this one."""
-        return sorted((self._now(one) for one in self._house.registry.users(slug)), key=_by_name)
+        return sorted((self._house.standing(one) for one in self._house.registry.users(slug)), key=_by_name)
 
     def depends_on(self, slug: str) -> Sequence[Audience]:
         """Give the audiences that these rules include."""
         registry = self._house.registry
         includes = registry.definitions[registry.ids[slug]].includes if slug in registry.ids else ()
-        return [self._now(registry.audiences[registry.ids[one]]) for one in sorted(includes)]
+        return [self._house.standing(registry.audiences[registry.ids[one]]) for one in sorted(includes)]
 
     async def create(self, draft: AudienceDraft, author: str | None = None) -> Audience:
         """Make one, BUILDING until existing profiles are evaluated."""
@@ -159,7 +158,7 @@ class Audiences:
 
             rows = fetch(window, (int, int), newest)
             page = rows.page(lambda row: row)
-            reader = Reader(connection, self._house.registry, self._house.clock.now())
+            reader = Reader(connection, self._house)
             profiles = reader.profiles([id for _, id in rows.items])
             shown = [(one, since) for one, (since, _) in zip(profiles, rows.items, strict=True) if one]
             total = audiences.count_members(connection, audience_id)
@@ -221,18 +220,6 @@ class Audiences:
         self.backfill_wanted.set()
         self.commits.tell(frozenset(), (), frozenset({audience.slug}))
         return audience
-
-    def _now(self, audience: Audience) -> Audience:
-        """Give an audience with its size, and how far building has come, of this moment."""
-        state, reason, done = audience.state, audience.state_reason, None
-        if audience.expires_at is not None and audience.expires_at <= self._house.clock.now():
-            state, reason = State.EXPIRED, f"Expired at {format_time(audience.expires_at)}: nobody is in it any more."
-        elif state is State.BUILDING:
-            walks = [one for one in self._house.backfills if one.audience_id == audience.id]
-            done = walks[0].next_id / max(1, walks[0].last_id) if walks else 1.0
-            reason = f"{done:.0%} of existing profiles are evaluated."
-        size = self._house.sizes.get(audience.id, 0)
-        return replace(audience, size=size, state=state, state_reason=reason, progress=done)
 
 
 def _found(house: House, audience_id: int) -> Audience:

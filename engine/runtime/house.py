@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from engine.catalog import SeenAttributes
+from engine.domain.audiences import Audience, State
 from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
@@ -16,6 +18,7 @@ from engine.seen import SeenEvents
 from engine.storage import audiences, house, leaves
 from engine.storage.audiences import Backfill
 from engine.storage.sqlite import Database, path_of
+from engine.values import format_time
 
 T = TypeVar("T")
 
@@ -77,6 +80,18 @@ class House:
         self.world.leaves = self.registry.leaves
         self.sizes = {one.id: one.size for one, _ in stored}
         self.backfills = audiences.backfills(connection)
+
+    def standing(self, audience: Audience) -> Audience:
+        """Give an audience with its size, its state and how far building has come, of this moment."""
+        state, reason, done = audience.state, audience.state_reason, None
+        if audience.expires_at is not None and audience.expires_at <= self.clock.now():
+            state, reason = State.EXPIRED, f"Expired at {format_time(audience.expires_at)}: nobody is in it any more."
+        elif state is State.BUILDING:
+            walks = [one for one in self.backfills if one.audience_id == audience.id]
+            done = walks[0].next_id / max(1, walks[0].last_id) if walks else 1.0
+            reason = f"{done:.0%} of existing profiles are evaluated."
+        size = self.sizes.get(audience.id, 0)
+        return replace(audience, size=size, state=state, state_reason=reason, progress=done)
 
     def words(self, slugs: frozenset[str] | None = None) -> Words:
         """Give the vocabulary of the moment."""

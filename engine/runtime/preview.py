@@ -37,7 +37,7 @@ async def preview(house: House, text: str, sample: int) -> Preview:
     def read(connection: sqlite3.Connection) -> Preview:
         total = subjects.count(connection)
         asked, members = question.ask_until(connection, house.clock.now() + LOOK_FOR)
-        shown = Reader(connection, house.registry, question.now).profiles(members[: max(0, sample)])
+        shown = Reader(connection, house).profiles(members[: max(0, sample)])
         return Preview(
             size=round(len(members) * total / max(1, asked)),
             total=total,

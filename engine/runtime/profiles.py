@@ -140,7 +140,7 @@ class Profiles:
         return await self.house.read(subjects.count)
 
     def _reader(self, connection: sqlite3.Connection) -> Reader:
-        return Reader(connection, self.house.registry, self.house.clock.now())
+        return Reader(connection, self.house)
 
 
 def _ending(found: Explanation, ends_at: int, now: int) -> Explanation:

@@ -11,20 +11,23 @@ from engine.domain.audiences import Audience, Membership
 from engine.domain.events import Trust
 from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join
 from engine.ports import Identity, Profile
-from engine.runtime.registry import Registry
+from engine.runtime.house import House
 from engine.storage import fragments, subjects
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
 
-Shown = Callable[[Audience], bool]
+Told = Callable[[Audience], Audience | None]
+"""What is told of an audience; None leaves it out."""
 
 
 class Reader:
     """Reads profiles from one snapshot, as of one instant."""
 
-    def __init__(self, connection: sqlite3.Connection, registry: Registry, now: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, house: House) -> None:
         self.connection = connection
-        self.registry = registry
-        self.now = now
+        self.house = house
+        self.registry = house.registry
+        self.now = house.clock.now()
+        self.standing: dict[int, Audience] = {}
 
     def profiles(self, ids: Sequence[int]) -> list[Profile | None]:
         """Give profiles by subject id, in four statements; a former profile's id gives the one it is part of now."""
@@ -50,7 +53,7 @@ class Reader:
         state = row.state
         if subject.kind is Kind.PROFILE:
             state = join([one.state for one in fragments.of_profiles(self.connection, [row.profile_id])])
-        return self.profile(subject, state, (), row.device, lambda audience: audience.personalizable)
+        return self.profile(subject, state, (), row.device, _as_browsers_see_it)
 
     def profile(
         self,
@@ -58,7 +61,7 @@ class Reader:
         state: Fragment,
         merged_from: Collection[int] = (),
         device: str | None = None,
-        shown: Shown = lambda audience: True,
+        told: Told | None = None,
     ) -> Profile:
         """Make a profile of its rows."""
         fields = Fields(state, self.now)
@@ -74,18 +77,30 @@ class Reader:
             attributes=attributes(fields) if state is not EMPTY else {},
             scores=_scores(fields),
             affinities=dict(sorted(strengths.items(), key=lambda item: (-item[1], item[0]))),
-            audiences=self._memberships(subject, shown),
+            audiences=self._memberships(subject, told or self._standing),
             merged_from=tuple(merged_from),
             device=device,
         )
 
-    def _memberships(self, subject: SubjectRow, shown: Shown) -> list[Membership]:
+    def _memberships(self, subject: SubjectRow, told: Told) -> list[Membership]:
+        audiences = self.registry.audiences
         found = [
-            Membership(self.registry.audiences[id], since)
+            Membership(audience, since)
             for id, since in subject.memberships.items()
-            if id in self.registry.audiences and shown(self.registry.audiences[id])
+            if id in audiences and (audience := told(audiences[id]))
         ]
         return sorted(found, key=lambda one: (-one.since, one.audience.slug))
+
+    def _standing(self, audience: Audience) -> Audience:
+        found = self.standing.get(audience.id)
+        if found is None:
+            found = self.standing[audience.id] = self.house.standing(audience)
+        return found
+
+
+def _as_browsers_see_it(audience: Audience) -> Audience | None:
+    """Leave out what is not for front ends; size and progress are none of theirs, so they are not worked out."""
+    return audience if audience.personalizable else None
 
 
 def _identity(key: str, seen: Seen) -> Identity:

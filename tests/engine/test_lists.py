@@ -197,3 +197,11 @@ async def test_versions_of_rules_are_kept_with_their_authors(living: Living) -> 
     await living.edit("some", definition="EXISTS email", author="Ada")
     kept = await living.engine.audiences.versions(living.audience("some").id)
     assert [(one.version, one.definition, one.author) for one in kept] == [(2, "EXISTS email", "Ada"), (1, "*", None)]
+
+
+async def test_a_profiles_audiences_are_told_as_they_stand(living: Living) -> None:
+    for number in range(3):
+        await living.page(f"d{number}")
+    for membership in (await living.profile("d1")).audiences:
+        assert membership.audience == living.audience(membership.audience.slug)
+        assert membership.audience.size == 3
