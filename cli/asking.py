@@ -26,8 +26,9 @@ async def explain(settings: Settings, who: str, slug: str) -> None:
         found = await parts.engine.profiles.explain(profile.id, slug)
     verdict = ("is in", "green") if found.matched else ("is not in", "red")
     out.print(Text.assemble(profile.email or who, " ", verdict, " ", (slug, "bold"), ": ", found.summary))
-    for step in found.steps:
-        out.print(_line(step))
+    depths = [*(step.depth for step in found.steps[1:]), 0]
+    for step, depth_after in zip(found.steps, depths, strict=True):
+        out.print(_line(step, holds_others=depth_after > step.depth))
     if found.next_change_at is not None:
         out.print(f"With no event, this can next change at {format_time(found.next_change_at)}.")
 
@@ -46,7 +47,10 @@ async def _find(profiles: Profiles, who: str) -> Profile:
     raise NotFound(f"Nobody is known by {who!r}. Give an e-mail address, a user id or an anonymous id.")
 
 
-def _line(step: Step) -> Text:
+def _line(step: Step, holds_others: bool) -> Text:
     mark = ("✓", "green") if step.matched else ("✗", "red")
+    if holds_others:
+        return Text.assemble("  " * step.depth, mark, f" {step.expected.capitalize()}:")
     has = f" (has {step.actual})" if step.actual is not None else ""
-    return Text.assemble("  " * step.depth, mark, f" {step.label}{has}")
+    until = f", until {format_time(step.next_change_at)}" if step.next_change_at is not None else ""
+    return Text.assemble("  " * step.depth, mark, f" {step.label} {step.expected}{has}{until}")

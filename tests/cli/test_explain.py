@@ -24,8 +24,9 @@ def test_it_says_so_with_every_test_and_when_it_can_change(people: Folder) -> No
     said = people.done("explain", "device-1", "high_momentum_low_frequency")
 
     assert said.startswith("device-1 is in high_momentum_low_frequency: ")
-    assert said.count("✓") >= 2
+    assert said.count("✓") == 3
     assert "✗" not in said
+    assert "momentum is more than 50 (has 80), until 20" in said
     assert "With no event, this can next change at 20" in said
 
 
