@@ -94,9 +94,10 @@ class Endpoints:
         await send_json(send, 200, {"now": format_time(await simulation.advance(seconds))}, cors)
 
     async def _take(self, items: list[Any], around: dict[str, Any], secret: Any, key: Key, headers: Headers) -> Any:
-        trust = Trust.SERVER if key.kind is KeyKind.SECRET else Trust.CLAIMED
-        now = self._engine.clock.now()
-        sender = Sender(key.id, trust, now, headers.get(b"user-agent") or "", lambda index: uuid4().hex)
+        by_server = key.kind is KeyKind.SECRET
+        trust = Trust.SERVER if by_server else Trust.CLAIMED
+        user_agent = "" if by_server else headers.get(b"user-agent") or ""  # a server's own is not its visitor's
+        sender = Sender(key.id, trust, self._engine.clock.now(), user_agent, lambda index: uuid4().hex)
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
         try:

@@ -151,4 +151,4 @@ def _device(user_agent: str) -> tuple[str | None, str | None, str | None]:
         return "tablet", browser, system
     if "mobi" in lower or "iphone" in lower:
         return "mobile", browser, system
-    return ("desktop" if system or browser else None), browser, system
+    return ("desktop" if system else None), browser, system

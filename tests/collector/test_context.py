@@ -55,7 +55,7 @@ def test_how_a_visitor_came(query: str, referrer: str, channel: str | None) -> N
         (PHONE, "mobile", "Mobile Safari", "iOS"),
         (TABLET, "tablet", "Chrome", "Android"),
         (DESKTOP, "desktop", "Firefox", "Linux"),
-        ("curl/8.5.0", "desktop", "curl", None),
+        ("curl/8.5.0", None, "curl", None),
         ("", None, None, None),
         ("\x00" * 5_000, None, None, None),
     ],

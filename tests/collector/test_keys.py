@@ -90,3 +90,19 @@ def test_trust_is_never_read_from_a_body(server: Server) -> None:
     post(server, "/v1/identify", event("identify", anonymousId=device, traits={"plan": "free"}))
 
     assert profile(server, anonymousId=device)["attributes"]["plan"] == "free"
+
+
+def test_a_server_is_not_taken_for_the_device_of_its_visitor(server: Server) -> None:
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1"
+    desktop = "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0"
+    by_server = {"Authorization": f"Bearer {SECRET_KEY}", "User_Agent": desktop}
+    unsaid, said, by_page = event(), event(context={"userAgent": phone}), event()
+
+    post(server, "/v1/page", unsaid, **by_server)
+    post(server, "/v1/page", said, **by_server)
+    post(server, "/v1/page", by_page, User_Agent=desktop)
+
+    devices = [
+        profile(server, anonymousId=one["anonymousId"])["attributes"].get("devices") for one in (unsaid, said, by_page)
+    ]
+    assert devices == [None, ["mobile"], ["desktop"]]
