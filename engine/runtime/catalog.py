@@ -110,8 +110,7 @@ class Catalog:
         return await self.house.read(read)
 
     def _all(self) -> Iterable[AttributeSeen]:
-        profiles = sum(self.house.sizes.get(self.house.registry.ids.get(slug, -1), 0) for slug in ("all",))
-        yield from (AttributeSeen(one.field, profiles) for one in BUILT_IN)
+        yield from (AttributeSeen(one.field, self.house.profiles) for one in BUILT_IN)
         for name, seen in list(self.house.seen.by_name.items()):
             field = self.field(name)
             if field is not None:

@@ -48,6 +48,7 @@ class Commits:
             work = Ingest(house.world, verdicts, house.seen, house.events, house.clock.now())
             taken = work.take(connection, submissions)
             house.grew(taken.sizes)
+            house.profiles += taken.profiles
             return taken
 
         taken = await self.house.write(take)

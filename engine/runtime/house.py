@@ -15,7 +15,7 @@ from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
 from engine.seen import SeenEvents
-from engine.storage import audiences, house, leaves
+from engine.storage import audiences, house, leaves, subjects
 from engine.storage.audiences import Backfill
 from engine.storage.sqlite import Database, path_of
 from engine.values import format_time
@@ -34,10 +34,12 @@ class House:
         self.seen = SeenAttributes()
         self.events = SeenEvents()
         self.sizes: dict[int, int] = {}
+        self.profiles = 0
+        """How many there are."""
         self.backfills: list[Backfill] = []
         self.keys: list[tuple[str, str, str, bytes, int]] = []
         self.database = Database(path_of(url), self._forget)
-        self._before = (self.registry, self.sizes, self.backfills, self.keys)
+        self._before = (self.registry, self.sizes, self.backfills, self.keys, self.profiles)
         self._stale = True
 
     async def open(self) -> None:
@@ -53,7 +55,7 @@ class House:
         """Run one function as one transaction on what is up to date."""
 
         def run(connection: sqlite3.Connection) -> T:
-            self._before = (self.registry, self.sizes, self.backfills, self.keys)
+            self._before = (self.registry, self.sizes, self.backfills, self.keys, self.profiles)
             if self._stale:
                 self.refresh(connection)
             return work(connection)
@@ -69,6 +71,7 @@ class House:
         self.seen = SeenAttributes(house.attributes(connection))
         self.events = SeenEvents(house.events(connection))
         self.keys = house.keys(connection)
+        self.profiles = subjects.count(connection)
         self.refresh_audiences(connection)
         self._stale = False
 
@@ -108,4 +111,4 @@ class House:
         self.world.forget()
         self._stale = True
         if at_work:
-            self.registry, self.sizes, self.backfills, self.keys = self._before
+            self.registry, self.sizes, self.backfills, self.keys, self.profiles = self._before

@@ -52,6 +52,8 @@ class Taken:
     """The earliest alarm among those it set."""
     sizes: dict[int, int]
     """Audience id → by how many it grew."""
+    profiles: int
+    """By how many profiles there are more."""
 
 
 class Ingest:
@@ -69,6 +71,7 @@ class Ingest:
         self.conflicts: dict[tuple[str, str], str] = {}
         self.conflict_rows: list[tuple[int, int, int, str]] = []
         self.new_attributes: set[str] = set()
+        self.new_people = 0
 
     def take(self, connection: sqlite3.Connection, submissions: Sequence[Submission]) -> Taken:
         """Store the events of all submissions and bring everything that follows from them up to date."""
@@ -189,6 +192,7 @@ class Ingest:
     def _new_person(self, connection: sqlite3.Connection) -> Person:
         person = self.world.add_person(connection, self.now)
         self._touch(person, everything=True)
+        self.new_people += 1
         return person
 
     def _attach(self, identifiers: Sequence[Identifier], profile: int) -> None:
@@ -278,7 +282,8 @@ class Ingest:
         ]
         changed = (one for person in self.world.changed_people.values() for one in person.all_subjects())
         subjects = frozenset(one.id for one in (*changed, *self.world.retired))
-        return Taken(outcomes, rows, subjects, min(alarms, default=None), dict(self.verdicts.sizes))
+        profiles = self.new_people - len(self.world.former_profiles)
+        return Taken(outcomes, rows, subjects, min(alarms, default=None), dict(self.verdicts.sizes), profiles)
 
     def visitor(self, anonymous_id: str) -> Visitor:
         """Give the short answer for a browser from what is in memory."""

@@ -123,6 +123,17 @@ async def test_sizes_are_what_counting_members_gives(living: Living) -> None:
         assert (len(page.items), page.total) == (one.size, one.size), one.slug
 
 
+async def test_the_number_of_profiles_is_known_without_asking_the_disk(living: Living) -> None:
+    await living.engine.audiences.delete(living.audience("all").id)
+    for device, email in (("d1", PEOPLE[0]), ("d2", PEOPLE[1]), ("d3", PEOPLE[0])):
+        await living.page(device)
+        await living.identify(device, email)
+    seen = next(one for one in living.engine.catalog.search("momentum"))
+    assert seen.count == living.house.profiles == await living.engine.profiles.count() == 2
+    await living.restart()
+    assert living.house.profiles == 2
+
+
 async def test_cursors_grow_without_a_gap(living: Living) -> None:
     for number in range(5):
         await living.page(f"d{number}")
