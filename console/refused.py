@@ -23,25 +23,25 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
 
     async def index(request: Request) -> Response:
         number = _number(request)
-        refusals = await engine.refusals.recent(number * SIZE + 1)
+        refusals = await engine.refusals.recent(SIZE + 1, (number - 1) * SIZE)
         return pages.render(
             request,
             "refused.html",
-            refusals=refusals[(number - 1) * SIZE : number * SIZE],
+            refusals=refusals[:SIZE],
             number=number,
-            has_next=len(refusals) > number * SIZE,
+            has_next=len(refusals) > SIZE,
             keys={key.id: key.name for key in engine.keys.all()},
         )
 
     async def conflicts(request: Request) -> Response:
         number = _number(request)
-        found = await engine.refusals.conflicts(number * SIZE + 1)
+        found = await engine.refusals.conflicts(SIZE + 1, (number - 1) * SIZE)
         return pages.render(
             request,
             "conflicts.html",
-            conflicts=await _told(engine, found[(number - 1) * SIZE : number * SIZE]),
+            conflicts=await _told(engine, found[:SIZE]),
             number=number,
-            has_next=len(found) > number * SIZE,
+            has_next=len(found) > SIZE,
         )
 
     return [Route("/refused", index), Route("/refused/identities", conflicts)]

@@ -35,13 +35,13 @@ class Refusals:
 
     house: House
 
-    async def recent(self, first: int = 100) -> list[Refusal]:
-        """List the newest refused events."""
-        return await self.house.read(lambda connection: memory.refusals(connection, first))
+    async def recent(self, first: int = 100, skip: int = 0) -> list[Refusal]:
+        """List the newest refused events, leaving out so many."""
+        return await self.house.read(lambda connection: memory.refusals(connection, first, skip))
 
-    async def conflicts(self, first: int = 100) -> list[Conflict]:
-        """List the newest identifications that were not followed."""
-        return await self.house.read(lambda connection: events.conflicts(connection, first))
+    async def conflicts(self, first: int = 100, skip: int = 0) -> list[Conflict]:
+        """List the newest identifications that were not followed, leaving out so many."""
+        return await self.house.read(lambda connection: events.conflicts(connection, first, skip))
 
 
 @dataclass(frozen=True, slots=True)

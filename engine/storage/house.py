@@ -86,11 +86,10 @@ def add_refusals(connection: sqlite3.Connection, refusals: Iterable[Refusal]) ->
     connection.execute("DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?", (MOST_REFUSALS,))
 
 
-def refusals(connection: sqlite3.Connection, limit: int) -> list[Refusal]:
-    """List the newest refusals."""
-    rows = connection.execute(
-        "SELECT source, received_at, code, path, message, body FROM refusals ORDER BY id DESC LIMIT ?", (limit,)
-    )
+def refusals(connection: sqlite3.Connection, limit: int, skip: int) -> list[Refusal]:
+    """List the newest refusals, leaving out so many."""
+    query = "SELECT source, received_at, code, path, message, body FROM refusals ORDER BY id DESC LIMIT ? OFFSET ?"
+    rows = connection.execute(query, (limit, skip))
     return [
         Refusal(source=source, received_at=at, code=code, path=path, message=message, body=body)
         for source, at, code, path, message, body in rows

@@ -25,10 +25,10 @@ class Failing:
 
     error: Exception
 
-    async def recent(self, first: int = 100) -> Sequence[Refusal]:
+    async def recent(self, first: int = 100, skip: int = 0) -> Sequence[Refusal]:
         raise self.error
 
-    async def conflicts(self, first: int = 100) -> Sequence[Conflict]:
+    async def conflicts(self, first: int = 100, skip: int = 0) -> Sequence[Conflict]:
         raise self.error
 
 
