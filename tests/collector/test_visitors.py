@@ -24,6 +24,16 @@ def test_without_the_secret_nothing_is_told(server: Server) -> None:
     assert batch(server, event(anonymousId=visitor.id)).json["visitor"] is None
 
 
+def test_a_visitor_never_seen_gets_the_same_shape_as_one_who_is_known(server: Server) -> None:
+    stranger, friend = browser(), browser()
+    friend.post(server, event("identify", traits={"email": f"{new('ada')}@example.com"}))
+
+    unseen, known = (one.post(server).json["visitor"] for one in (stranger, friend))
+
+    assert unseen == {"known": False, "audiences": []}
+    assert known.keys() == unseen.keys()
+
+
 @pytest.mark.parametrize("secret", BAD_SECRETS)
 def test_what_is_no_secret_tells_nothing_and_the_events_go_in(server: Server, secret: object) -> None:
     answer = batch(server, event(), visitorSecret=secret)
