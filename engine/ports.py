@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from engine.domain.audiences import Audience, AudienceDraft, Cause, Membership, MembershipChange, Transition
-from engine.domain.events import Conflict, Event, Refusal, Trust
+from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
+from engine.domain.events import Conflict, Event, Refusal
+from engine.domain.shown import Identity as Identity
+from engine.domain.shown import Profile as Profile
 from engine.errors import Problem
 from engine.language.events import EventVocabulary
 from engine.language.explain import Explanation
@@ -85,39 +87,6 @@ class Page(Generic[T]):
     has_next: bool = False
     has_previous: bool = False
     total: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """An identifier of a profile, with how far its link is believed."""
-
-    namespace: str
-    value: str
-    trust: Trust
-    first_seen_at: int
-    last_seen_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """A profile as it stands now. `audiences` are current memberships, most recently entered first."""
-
-    id: int
-    known: bool
-    email: str | None
-    first_seen_at: int
-    last_seen_at: int
-    identities: Sequence[Identity]
-    attributes: Mapping[str, Any]
-    """JSON values; times as ISO 8601 text, sets as sorted lists."""
-    scores: Mapping[str, int]
-    """By name (`momentum`, …); those that exist."""
-    affinities: Mapping[str, float]
-    """Strongest first."""
-    audiences: Sequence[Membership]
-    merged_from: Sequence[int] = ()
-    device: str | None = None
-    """Set when this is one device's own view (`of_visitor`): its anonymous id."""
 
 
 @dataclass(frozen=True, slots=True)

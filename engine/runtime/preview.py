@@ -21,7 +21,7 @@ from engine.runtime.reading import Reader
 from engine.runtime.registry import Included, checked
 from engine.storage import events, fragments, subjects
 
-LOOK_FOR = 1_000
+LOOK_FOR = 800
 """Milliseconds; a person who edits rules waits for this."""
 AT_ONCE = 250
 

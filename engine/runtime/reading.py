@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from engine.catalog import Fields, attributes
 from engine.domain import affinities, scores
 from engine.domain.audiences import Audience, Membership
 from engine.domain.events import Trust
 from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join
-from engine.ports import Identity, Profile
+from engine.domain.shown import Details, Identity, Profile
 from engine.runtime.house import House
 from engine.storage import fragments, subjects
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
@@ -64,20 +65,15 @@ class Reader:
         told: Told | None = None,
     ) -> Profile:
         """Make a profile of its rows."""
-        fields = Fields(state, self.now)
         email = next(iter(identifiers_of(state, "email")), None)
-        strengths = affinities.strengths(state.topics, self.now)
         return Profile(
             id=subject.id,
             known=email is not None,
             email=email,
             first_seen_at=state.first_at,
             last_seen_at=state.last_at,
-            identities=[_identity(key, seen) for key, seen in sorted(state.identities.items())],
-            attributes=attributes(fields) if state is not EMPTY else {},
-            scores=_scores(fields),
-            affinities=dict(sorted(strengths.items(), key=lambda item: (-item[1], item[0]))),
             audiences=self._memberships(subject, told or self._standing),
+            look=partial(_details, state, self.now),
             merged_from=tuple(merged_from),
             device=device,
         )
@@ -101,6 +97,17 @@ class Reader:
 def _as_browsers_see_it(audience: Audience) -> Audience | None:
     """Leave out what is not for front ends; size and progress are none of theirs, so they are not worked out."""
     return audience if audience.personalizable else None
+
+
+def _details(state: Fragment, now: int) -> Details:
+    fields = Fields(state, now)
+    strengths = affinities.strengths(state.topics, now)
+    return Details(
+        identities=[_identity(key, seen) for key, seen in sorted(state.identities.items())],
+        attributes=attributes(fields) if state is not EMPTY else {},
+        scores=_scores(fields),
+        affinities=dict(sorted(strengths.items(), key=lambda item: (-item[1], item[0]))),
+    )
 
 
 def _identity(key: str, seen: Seen) -> Identity:
