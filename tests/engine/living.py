@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sqlite3
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from engine.assembly import Parts, open_parts
 from engine.domain.audiences import Audience, AudienceDraft, MembershipChange
 from engine.domain.events import Event
 from engine.ports import AudienceChanges, Outcome, Profile, ProfileBy, Submission, Window
-from engine.runtime.rebuild import Difference, differences
+from engine.runtime.rebuild import differences
 from engine.settings import Settings
 from engine.values import MILLISECONDS_A_DAY
 
@@ -131,9 +132,13 @@ class Living:
             if not slugs or one.audience_slug in slugs
         ]
 
-    async def differences(self) -> list[Difference]:
-        """Compare live with recomputed."""
-        return await self.house.read(lambda connection: list(differences(connection, self.house.registry)))
+    async def differences(self) -> list[str]:
+        """Compare live with recomputed; gives the places that differ (what they hold is long to print)."""
+
+        def places(connection: sqlite3.Connection) -> list[str]:
+            return [one.place for one in differences(connection, self.house.registry)]
+
+        return await self.house.read(places)
 
 
 def copied(template: Path, folder: Path) -> Path:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.assembly import open_engine
@@ -82,7 +82,7 @@ async def _history_by(template: Path, jumps: list[int]) -> list[tuple[Any, ...]]
 
 
 @given(st.lists(st.integers(1, 24 * 25), min_size=1, max_size=8))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_uneven_jumps_give_the_history_of_going_step_by_step(furnished: Path, jumps: list[int]) -> None:
     by_jumps = asyncio.run(_history_by(furnished, jumps))
     step_by_step = asyncio.run(_history_by(furnished, [7] * (sum(jumps) // 7) + [sum(jumps) % 7]))
@@ -207,7 +207,7 @@ async def _asked_anew(living: Living) -> list[MembershipChange]:
 
 
 @given(st.lists(acts("d", PEOPLE[0], START), min_size=1, max_size=6).map(numbered), st.integers(1, 200 * 24))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whoever_is_asked_anew_at_any_time_has_been_told_already(furnished: Path, life: list[Any], hours: int) -> None:
     async def lived() -> None:
         with TemporaryDirectory() as folder:

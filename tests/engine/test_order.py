@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.domain.events import Event, Trust
@@ -49,11 +49,13 @@ async def lived(template: Path, lives: list[list[Stretch]], seed: int) -> dict[s
 
 
 @given(stretches(), seeds, seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_order_and_repetition_gives_the_same_profiles_and_memberships(
     furnished: Path, lives: list[list[Stretch]], one: int, other: int
 ) -> None:
-    assert asyncio.run(lived(furnished, lives, one)) == asyncio.run(lived(furnished, lives, other))
+    by_one, by_other = (asyncio.run(lived(furnished, lives, seed)) for seed in (one, other))
+    differing = {who for who in by_one.keys() | by_other.keys() if by_one.get(who) != by_other.get(who)}
+    assert differing == set()
 
 
 def replayed(events: list[Event]) -> Any:
