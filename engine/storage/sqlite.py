@@ -33,6 +33,7 @@ def connect(path: Path) -> sqlite3.Connection:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA cache_size=-65536")
+    connection.execute("PRAGMA wal_autocheckpoint=4000")  # by default each large transaction would be copied at once
     connection.execute("PRAGMA temp_store=MEMORY")
     return connection
 
