@@ -143,6 +143,13 @@ async def test_thousands_that_are_due_at_once_all_turn(living: Living) -> None:
     assert await living.differences() == []
 
 
+async def test_what_comes_due_in_many_rounds_is_told_in_order_of_time(living: Living) -> None:
+    await living.take(*(event("page", START - n * MINUTE, anonymous_id=f"d{n}") for n in range(600)))
+    await living.wait(40 * DAY)
+    rows = await living.house.read(lambda c: c.execute("SELECT at FROM membership_changes ORDER BY id").fetchall())
+    assert rows == sorted(rows)
+
+
 async def test_audiences_over_audiences_move_with_them(living: Living) -> None:
     await living.make("away", "NOT INCLUDE visited_within_day")
     await living.make("long_away", "AND (INCLUDE away, NOT INCLUDE visited_within_week)")
