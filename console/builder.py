@@ -11,21 +11,24 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from console import builder_choices as choices
+from console import builder_search
 from console.builder_draft import Draft, Source, agreed, draft_of, read_draft
 from console.builder_preview import Look, look, mistakes, while_awaited
 from console.builder_saving import Trouble, check_name, trouble_of
 from console.pages import SAFE, Pages
-from console.rules import MOST_NESTED, Group, How, InAudience, Item, Rule, Written
-from console.rules_form import fitted, read_items
+from console.rules import MOST_NESTED, EventRule, Group, How, InAudience, Item, Rule, Written
+from console.rules_form import fitted, fitted_rule, read_items
 from engine.domain.audiences import Audience
 from engine.errors import InvalidDefinition, NotFound, RollcallError
 from engine.ports import Engine
+from engine.seen import event_label
 
 MOST_FIELDS = 20_000
-MOST_CHOICES = 40
 AUTHOR = "Console"
 _BLANK: dict[str, Item] = {
     "rule": Rule(),
+    "condition": Rule(),
+    "event": EventRule(),
     "audience": InAudience(),
     "group": Group(How.ANY, (Rule(),)),
     "written": Written(),
@@ -43,8 +46,7 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
         Route("/builder/preview", builder.preview, methods=["POST"]),
         Route("/builder/blank/{kind}", builder.blank, methods=["GET"]),
         Route("/builder/row", builder.row, methods=["POST"]),
-        Route("/builder/attributes", builder.attributes, methods=["GET"]),
-        Route("/builder/values", builder.values, methods=["GET"]),
+        *builder_search.routes(engine, pages),
     ]
 
 
@@ -98,29 +100,15 @@ class Builder:
         item = _BLANK.get(request.path_params["kind"])
         if item is None:
             raise NotFound("There is no such kind of rule.", ("kind",))
-        return self._render(request, "builder_row.html", audience=None, item=item, depth=_depth(request), fresh=True)
+        return self._row(request, item, fresh=True)
 
     async def row(self, request: Request) -> Response:
-        """Give a rule's row anew, fitted to the attribute and the operator that were chosen."""
+        """Give a rule's row anew, or that of a condition on an event, fitted to what was chosen in it."""
         form = await request.form(max_files=0, max_fields=MOST_FIELDS)
         pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-        items = read_items(pairs) or (Rule(),)
-        item = fitted(items[0], self.engine.catalog)
-        return self._render(request, "builder_row.html", audience=None, item=item, depth=_depth(request), fresh=False)
-
-    async def attributes(self, request: Request) -> Response:
-        """Give the attributes that a search finds."""
-        search = request.query_params.get("search", "")[:200]
-        found = self.engine.catalog.search(search, MOST_CHOICES)
-        shown = [choices.choice(one) for one in found]
-        return self._render(request, "builder_attributes.html", choices=shown, search=search.strip())
-
-    async def values(self, request: Request) -> Response:
-        """Give the commonest values of an attribute that begin like what was typed."""
-        asked = request.query_params
-        typed = asked.get("value") or asked.get("key") or ""
-        found = await self.engine.catalog.top_values(asked.get("field", ""), typed[:200], MOST_CHOICES)
-        return self._render(request, "builder_values.html", values=found)
+        item, *_ = (*read_items(pairs), Rule())
+        words, event = self.engine.catalog, request.query_params.get("event")
+        return self._row(request, fitted_rule(item, words, event) if isinstance(item, Rule) else fitted(item, words))
 
     def _audience(self, request: Request) -> Audience:
         found = self.engine.audiences.by_slug(request.path_params["slug"])
@@ -142,6 +130,14 @@ class Builder:
         now = self.engine.audiences.by_id(audience.id) if audience else None
         trouble = trouble_of(error, draft, now, seen)
         return self._page(request, audience, agreed(draft, self.engine.catalog), trouble.status, seen, trouble)
+
+    def _row(self, request: Request, item: Item, fresh: bool = False) -> Response:
+        """Show one row; one within a rule about an event is asked for with the event's name."""
+        event = request.query_params.get("event") if isinstance(item, Rule) else None
+        depth = _depth(request)
+        return self._render(
+            request, "builder_row.html", audience=None, item=item, depth=depth, fresh=fresh, event=event
+        )
 
     def _page(
         self,
@@ -170,7 +166,9 @@ class Builder:
             request,
             template,
             status,
-            row=lambda rule: choices.row(rule, catalog),
+            row=lambda rule, event: choices.row(rule, catalog, event),
+            unseen=lambda event: choices.unseen(event, catalog),
+            event_label=event_label,
             kind=lambda item: type(item).__name__,
             audiences=self.engine.audiences.all(),
             spans=choices.SPANS,

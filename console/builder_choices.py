@@ -1,4 +1,4 @@
-"""What the builder offers to choose from: attributes with what is known of them, operators, audiences."""
+"""What the builder offers to choose from: attributes, events and properties with what is known of them; operators."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.rules import Rule
-from console.rules_operators import Offer, Operator, operator_by, operators_for
+from console.rules_operators import Control, Offer, Operator, operator_by, operators_for, operators_in_where
+from console.rules_words import Words, field_of, seen_property
 from engine.catalog import BUILT_IN
+from engine.language.checker import check
 from engine.language.dates import UNITS
-from engine.language.types import Field, Vocabulary
-from engine.seen import AttributeSeen
+from engine.language.events import BUILT_IN as LOCAL
+from engine.language.nodes import Did
+from engine.language.types import Field
+from engine.seen import AttributeSeen, EventSeen
 from engine.values import FieldType
 
 TYPE_WORDS = {
@@ -29,7 +33,7 @@ _BUILT_IN = frozenset(one.field.name for one in BUILT_IN)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An attribute to choose."""
+    """An attribute to choose, an event, or a property of one."""
 
     name: str
     label: str
@@ -38,52 +42,99 @@ class Choice:
     conflict: str = ""
 
 
-def choice(one: AttributeSeen) -> Choice:
+def attribute_choice(one: AttributeSeen) -> Choice:
     """Say what is known of an attribute; a built-in one is worked out for everyone, so its count says nothing."""
+    return _choice(one, "built in" if one.field.name in _BUILT_IN else f"{one.count:,} have it")
+
+
+def property_choice(one: AttributeSeen) -> Choice:
+    """Say what is known of a property of an event."""
+    return _choice(one, "known of every event" if one.field.name in LOCAL else _seen(one.count))
+
+
+def event_choice(one: EventSeen) -> Choice:
+    """Say what is known of an event."""
+    return Choice(one.name, one.label, "", _seen(one.count))
+
+
+def _choice(one: AttributeSeen, seen: str) -> Choice:
     also = " and ".join(TYPE_WORDS[type_].lower() for type_ in one.conflicting)
-    seen = "built in" if one.field.name in _BUILT_IN else f"{one.count:,} have it"
     return Choice(
         one.field.name, one.field.label, TYPE_WORDS[one.field.type], seen, f"also seen as {also}" if also else ""
     )
 
 
+def _seen(count: int) -> str:
+    return f"seen {count:,} times" if count > 1 else "seen once" if count else "never seen with this event"
+
+
+def unseen(event: str, words: Words) -> str:
+    """Say that an event was never seen, and which one may be meant; nothing of one that was."""
+    warnings = check(Did(event), words, words).warnings if event else ()
+    return warnings[0].message if warnings else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rule with what its row must offer."""
+    """A rule with what its row must offer; `event` is the one whose property it is about."""
 
     rule: Rule
+    event: str | None = None
     field: Field | None = None
     operator: Operator | None = None
-    usual: Sequence[Operator] = ()
-    or_missing: Sequence[Operator] = ()
+    offered: Sequence[tuple[str, Sequence[Operator]]] = ()
+    """Operators in groups; the usual ones stand under no name."""
     suggests: bool = False
     """Whether values seen in the data can be offered."""
 
     @property
-    def range(self) -> str:
-        """The scale of a number that has one."""
-        if self.field is None or self.operator is None or self.operator.control.value not in ("number", "range"):
+    def hint(self) -> str:
+        """What people should know of its values."""
+        if self.field is None or self.operator is None:
             return ""
-        if self.operator.keyed:
+        hint = self.operator.hint
+        if self.event is not None:
+            hint = hint.replace("people who have", "events that have")
+        return " ".join(filter(None, (self._range(self.field, self.operator), hint)))
+
+    def _range(self, field: Field, operator: Operator) -> str:
+        """Tell the scale of a number that has one."""
+        if self.event is not None:
+            return field.description if operator.control is not Control.NONE else ""
+        if operator.control not in (Control.NUMBER, Control.RANGE):
+            return ""
+        if operator.keyed:
             return "From 0 to 1."
-        return "From 0 to 100." if self.field.name.startswith("score_") else ""
+        return "From 0 to 100." if field.name.startswith("score_") else ""
 
 
-def row(rule: Rule, vocabulary: Vocabulary) -> Row:
-    """Find what a rule's row must offer."""
-    field = vocabulary.field(rule.field) if rule.field else None
-    operator = operator_by(rule.operator)
+def row(rule: Rule, words: Words, event: str | None = None) -> Row:
+    """Find what the row of a rule must offer, or that of a condition on an event."""
+    field, operator = field_of(rule, words, event), operator_by(rule.operator)
     if field is None or operator is None:
-        return Row(rule)
-    offered = [one for one in operators_for(field.type) if one.offer is not Offer.RARE or one == operator]
-    return Row(
-        rule,
-        field,
-        operator,
-        [one for one in offered if one.offer is not Offer.OR_MISSING],
-        [one for one in offered if one.offer is Offer.OR_MISSING],
-        field.type in (FieldType.STRING, FieldType.SET, FieldType.MAP),
-    )
+        return Row(rule, event)
+    if event is None:
+        offered = _by_offer(operators_for(field.type), operator, "Also people with no value")
+    elif seen_property(rule.field, words, event):
+        offered = _by_offer(operators_in_where(field.type), operator, "Also events with no value")
+    else:
+        offered = _by_type(operator)
+    return Row(rule, event, field, operator, offered, field.type in (FieldType.STRING, FieldType.SET, FieldType.MAP))
+
+
+def _by_offer(operators: Sequence[Operator], chosen: Operator, or_missing: str) -> list[tuple[str, Sequence[Operator]]]:
+    shown = [one for one in operators if one.offer is not Offer.RARE or one == chosen]
+    apart = [one for one in shown if one.offer is Offer.OR_MISSING]
+    return [("", [one for one in shown if one not in apart]), (or_missing, apart)]
+
+
+def _by_type(chosen: Operator) -> list[tuple[str, Sequence[Operator]]]:
+    """Offer the operators of every type for a property never seen, whose type nobody knows yet."""
+    usual = {
+        type_: [one for one in operators_in_where(type_) if one.offer is Offer.USUAL or one == chosen]
+        for type_ in TYPE_WORDS
+    }
+    return [(TYPE_WORDS[type_], operators) for type_, operators in usual.items() if type_ is not FieldType.MAP]
 
 
 def is_day(value: str) -> bool:

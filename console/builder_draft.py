@@ -8,13 +8,14 @@ from enum import StrEnum
 
 from starlette.datastructures import FormData
 
-from console.rules import Group, rows_of
+from console.rules import Group
 from console.rules_form import fitted_group, read_rows
+from console.rules_from_tree import rows_of
 from console.rules_tree import text_of
+from console.rules_words import Words
 from engine.domain.audiences import Audience, AudienceDraft
 from engine.errors import InvalidDefinition
 from engine.language.parser import parse
-from engine.language.types import Vocabulary
 from engine.ports import AudienceChanges
 
 EDITED = frozenset({"name", "description", "definition", "personalizable", "tags"})
@@ -77,7 +78,7 @@ class Draft:
         )
 
 
-def draft_of(audience: Audience, vocabulary: Vocabulary) -> Draft:
+def draft_of(audience: Audience, words: Words) -> Draft:
     """Begin to edit an audience."""
     return Draft(
         name=audience.name,
@@ -86,12 +87,12 @@ def draft_of(audience: Audience, vocabulary: Vocabulary) -> Draft:
         tags=", ".join(audience.tags),
         personalizable=audience.personalizable,
         text=audience.definition,
-        rows=rows_of(parse(audience.definition), vocabulary),
+        rows=rows_of(parse(audience.definition), words),
         version=audience.version,
     )
 
 
-def read_draft(form: FormData, vocabulary: Vocabulary) -> Draft:
+def read_draft(form: FormData, words: Words) -> Draft:
     """Read the form. Raises InvalidValue beyond any sensible size."""
     pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     given: Mapping[str, str] = dict(pairs)
@@ -103,7 +104,7 @@ def read_draft(form: FormData, vocabulary: Vocabulary) -> Draft:
         personalizable="personalizable" in given,
         source=Source.ROWS if given.get("source") == Source.ROWS else Source.TEXT,
         text=given.get("definition", "").replace("\r\n", "\n"),
-        rows=fitted_group(read_rows(pairs), vocabulary),
+        rows=fitted_group(read_rows(pairs), words),
         version=_whole(given.get("over") or given.get("version", "")),
     )
 
@@ -112,13 +113,13 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
-def agreed(draft: Draft, vocabulary: Vocabulary) -> Draft:
+def agreed(draft: Draft, words: Words) -> Draft:
     """Bring the other form of the rules into step with the one that counts, where that can be read."""
     if draft.source is Source.ROWS:
         return replace(draft, text=draft.definition)
     if not draft.text.strip():
         return replace(draft, rows=Group())
     try:
-        return replace(draft, rows=rows_of(parse(draft.text), vocabulary))
+        return replace(draft, rows=rows_of(parse(draft.text), words))
     except InvalidDefinition:
         return draft

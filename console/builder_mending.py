@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from console.rules_words import Terse
+from console.rules_words import Terse, Words
 from engine.errors import InvalidDefinition, Problem
 from engine.language.checker import check
 from engine.language.parser import parse
-from engine.language.types import Vocabulary
 
 MOST_TRIED = 6
 _WORD_END = re.compile(r"\S+$")
@@ -25,18 +24,18 @@ class Mending:
     text: str | None
 
 
-def mendings(text: str, problem: Problem, vocabulary: Vocabulary) -> list[Mending]:
+def mendings(text: str, problem: Problem, words: Words) -> list[Mending]:
     """Try each suggestion in the place of the mistake, beside it, for its last word, and for all it hangs on."""
-    terse = Terse(vocabulary)
+    terse = Terse(words)
     before = _progress(text, terse)
     return [_mending(text, problem, one, before, terse) for one in problem.suggestions[:MOST_TRIED]]
 
 
-def _mending(text: str, problem: Problem, suggestion: str, before: tuple[int, int], vocabulary: Vocabulary) -> Mending:
+def _mending(text: str, problem: Problem, suggestion: str, before: tuple[int, int], words: Words) -> Mending:
     """Take the try after which the language can follow furthest, the first that can be read at all."""
     best, reached = None, before
     for after in _tries(text, problem, suggestion):
-        progress = _progress(after, vocabulary)
+        progress = _progress(after, words)
         if progress > reached:
             best, reached = after, progress
         if reached > before and reached[0] > 0:
@@ -61,14 +60,14 @@ def _span(text: str, problem: Problem) -> tuple[int, int]:
     return start, min(len(text), start + problem.excerpt.count("^"))
 
 
-def _progress(text: str, vocabulary: Vocabulary) -> tuple[int, int]:
+def _progress(text: str, words: Words) -> tuple[int, int]:
     """Tell how far the language can follow: up to a mistake, or through with so many fields and values unknown."""
     try:
         node = parse(text)
     except InvalidDefinition as error:
         return 0, _span(text, error.problems[0])[0] - len(text)
     try:
-        check(node, vocabulary)
+        check(node, words, words)
     except InvalidDefinition as error:
         return 1, -len(error.problems)
     return 2, 0

@@ -11,11 +11,13 @@ from starlette.requests import Request
 
 from console.builder_draft import Draft, Source
 from console.builder_mending import Mending, mendings
-from console.rules import Rule
-from console.rules_tree import Remark, faults, gaps
+from console.rules import EventRule, Rule
+from console.rules_gaps import Remark, gaps
+from console.rules_tree import faults
+from console.rules_words import Words, field_of
 from engine.errors import Problem
-from engine.language.types import Vocabulary
 from engine.ports import Engine, Preview
+from engine.seen import event_label
 
 T = TypeVar("T")
 
@@ -70,13 +72,18 @@ async def look(engine: Engine, draft: Draft) -> Look:
     return Look(preview=preview)
 
 
-def _named(remarks: Iterable[Remark], vocabulary: Vocabulary) -> list[Named]:
-    return [Named(_name(one, vocabulary), one) for one in remarks]
+def _named(remarks: Iterable[Remark], words: Words) -> list[Named]:
+    return [Named(_name(one, words), one) for one in remarks]
 
 
-def _name(remark: Remark, vocabulary: Vocabulary) -> str:
-    field = vocabulary.field(remark.item.field) if isinstance(remark.item, Rule) and remark.item.field else None
-    return field.label if field else f"Rule {remark.at + 1}"
+def _name(remark: Remark, words: Words) -> str:
+    match remark.item:
+        case Rule() as rule if (field := field_of(rule, words, remark.event)) is not None:
+            return field.label
+        case EventRule(event=event) if event:
+            return event_label(event)
+        case _:
+            return f"Rule {remark.at + 1}"
 
 
 async def while_awaited(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
@@ -92,8 +99,6 @@ async def while_awaited(request: Request, work: Coroutine[Any, Any, T]) -> T | N
     return working.result()
 
 
-def mistakes(text: str, problems: Sequence[Problem], vocabulary: Vocabulary) -> list[Mistake]:
+def mistakes(text: str, problems: Sequence[Problem], words: Words) -> list[Mistake]:
     """Tell mistakes with what mends them; a place that only a tree has gets no button."""
-    return [
-        Mistake(one, mendings(text, one, vocabulary) if one.pointer is None and one.excerpt else ()) for one in problems
-    ]
+    return [Mistake(one, mendings(text, one, words) if one.pointer is None and one.excerpt else ()) for one in problems]

@@ -142,11 +142,22 @@ _OPERATORS: Mapping[FieldType, tuple[Operator, ...]] = {
     FieldType.MAP: (*_ENTRY, *_operators("map", _MEMBERS)),
 }
 _BY_CODE = {one.code: one for operators in _OPERATORS.values() for one in operators}
+_TYPE_BY_CODE = {one.code: type_ for type_, operators in _OPERATORS.items() for one in operators}
 
 
 def operators_for(type_: FieldType) -> tuple[Operator, ...]:
     """List every operator for a field of this type; the first is the one to begin with."""
     return _OPERATORS[type_]
+
+
+def operators_in_where(type_: FieldType) -> tuple[Operator, ...]:
+    """List those for a property of an event: its dates are fixed, so that an event matches once and for all."""
+    return tuple(one for one in _OPERATORS[type_] if one.control not in (Control.AGE, Control.AGES))
+
+
+def type_by(code: str) -> FieldType | None:
+    """Tell for which type of field an operator is."""
+    return _TYPE_BY_CODE.get(code)
 
 
 def operator_by(code: str) -> Operator | None:

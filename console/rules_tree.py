@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
-from console.rules import Everyone, Group, How, InAudience, Item, Rule, Written
+from console.rules import EventRule, Everyone, Group, How, InAudience, Item, Rule, When, Written
+from console.rules_gaps import Remark, in_order, missing
 from console.rules_operators import Control, Operator, operator_by
+from console.rules_words import Words
 from engine.errors import InvalidDefinition
 from engine.language.checker import check
 from engine.language.naming import parts_of
@@ -18,10 +19,13 @@ from engine.language.nodes import (
     Between,
     Compare,
     Contains,
+    Dates,
+    Did,
     Exists,
     In,
     Include,
     Intersects,
+    Last,
     Like,
     Literal,
     Name,
@@ -33,8 +37,7 @@ from engine.language.nodes import (
 )
 from engine.language.parser import parse
 from engine.language.printer import to_text
-from engine.language.types import Vocabulary
-from engine.language.words import write_name
+from engine.language.words import write_name, write_text
 
 ELLIPSIS = "…"
 
@@ -85,6 +88,8 @@ def _gap(item: Item) -> str | None:
     """Write what there is of an unfinished item; None for one that has a tree."""
     if isinstance(item, Written) and item.text.strip():
         return None if _is_readable(item.text) else item.text.strip()
+    if isinstance(item, EventRule):
+        return _gap_of_event(item)
     if missing(item) is None:
         return None
     if isinstance(item, Rule) and item.field:
@@ -92,6 +97,13 @@ def _gap(item: Item) -> str | None:
         sign = operator.word if operator else ELLIPSIS
         return f"{write_name(parts_of(item.field))} {sign} {ELLIPSIS}"
     return ELLIPSIS
+
+
+def _gap_of_event(rule: EventRule) -> str | None:
+    if missing(rule) is None and not any(map(missing, rule.conditions)):
+        return None
+    word = "DID NOT" if rule.denied else "DID"
+    return f"{word} {write_text(rule.event)} {ELLIPSIS}" if rule.event else f"{word} {ELLIPSIS}"
 
 
 def _is_readable(text: str) -> bool:
@@ -102,87 +114,23 @@ def _is_readable(text: str) -> bool:
     return True
 
 
-def missing(item: Item) -> str | None:
-    """Say what an item still needs, as the end of "Rule 2 needs …"; None when it is finished."""
-    match item:
-        case Rule():
-            return _missing_of(item)
-        case InAudience(slug):
-            return None if slug else "an audience"
-        case Written(text):
-            return None if text.strip() else "a rule in the segment language"
-        case Group(_, items):
-            return None if items else "a rule in it, or to be removed"
-        case Everyone():
-            return None
-        case _:
-            assert_never(item)
-
-
-def _missing_of(rule: Rule) -> str | None:
-    operator = operator_by(rule.operator)
-    if not rule.field:
-        return "an attribute"
-    if operator is None:
-        return "an operator"
-    if operator.keyed and not rule.key:
-        return "a topic"
-    if len([value for value in rule.values if value]) >= operator.control.takes:
-        return None
-    return _WANTED.get(operator.control, "a value")
-
-
-_WANTED = {
-    Control.NUMBER: "a number",
-    Control.RANGE: "two numbers",
-    Control.AGE: "a length of time",
-    Control.AGES: "two lengths of time",
-    Control.DATE: "a date",
-    Control.DATES: "two dates",
-    Control.TEXTS: "at least one value",
-    Control.NUMBERS: "at least one number",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What there is to say of the rule at a place in reading order, counted from 0."""
-
-    at: int
-    says: str
-    item: Item
-
-
-def gaps(root: Group) -> Iterator[Remark]:
-    """Tell what is missing, as the ends of "Rule 2 needs …"."""
-    for at, item in enumerate(_in_order(root)):
-        if (needs := missing(item)) is not None:
-            yield Remark(at, needs, item)
-
-
-def faults(root: Group, vocabulary: Vocabulary) -> Iterator[Remark]:
-    """Tell what is wrong with finished rules, each by itself."""
-    for at, item in enumerate(_in_order(root)):
-        if isinstance(item, Group):
+def faults(root: Group, words: Words) -> Iterator[Remark]:
+    """Tell what is wrong with finished rules, each by itself, conditions with their event."""
+    for at, (item, event) in enumerate(in_order(root)):
+        if isinstance(item, Group) or event is not None:
             continue
         try:
-            check(_node(item), vocabulary)
+            check(_node(item), words, words)
         except InvalidDefinition as error:
             yield Remark(at, error.message, item)
-
-
-def _in_order(group: Group) -> Iterator[Item]:
-    """Give every item inside a group, groups before what is in them."""
-    for item in group.items:
-        yield item
-        if isinstance(item, Group):
-            yield from _in_order(item)
 
 
 def _node(item: Item) -> Node:
     match item:
         case Rule():
             return _test(item)
+        case EventRule():
+            return Not(_did(item)) if item.denied else _did(item)
         case InAudience(slug, denied):
             return Not(Include(slug)) if denied else Include(slug)
         case Everyone():
@@ -208,6 +156,27 @@ def _joined(group: Group) -> Node:
             return Not(And(items))
         case _:
             assert_never(group.how)
+
+
+def _did(rule: EventRule) -> Did:
+    conditions = tuple(map(_test, rule.conditions))
+    where: Node | None = conditions[0] if conditions else None
+    if len(conditions) > 1:
+        where = Or(conditions) if rule.how is How.ANY else And(conditions)
+    return Did(rule.event, rule.bound, _number(rule.times), _window(rule), where)
+
+
+def _window(rule: EventRule) -> Last | Dates | None:
+    match rule.when:
+        case When.EVER:
+            return None
+        case When.LAST:
+            return Last(Literal("".join(rule.values)))
+        case When.DATES:
+            start, end = map(Literal, rule.values)
+            return Dates(start, end)
+        case _:
+            assert_never(rule.when)
 
 
 def _test(rule: Rule) -> Node:

@@ -140,7 +140,7 @@
       agreed = asked;
       hold();
     } else if (/^\/console\/builder\/(row|blank)/.test(request.action)) {
-      if (sourceElement.matches(".rule")) sourceElement.querySelector(".operator").focus();
+      if (sourceElement.matches(".rule")) sourceElement.querySelector("[data-next]").focus();
       edited("rows");
     }
   });

@@ -1,5 +1,5 @@
-// The attribute search: a combobox as the ARIA Authoring Practices describe it. The focus stays in the field, the list
-// comes from the server, and what is picked tells its row by a `picked` event.
+// The search for attributes, events and properties: a combobox as the ARIA Authoring Practices describe it. The focus
+// stays in the field, the list comes from the server, and what is picked tells its row by a `picked` event.
 (() => {
   "use strict";
   const SEARCH = ".combo-input";
@@ -32,8 +32,7 @@
     // The best comes first, unless someone has moved on in the list that was there while this one was on its way.
     const moved = options.find((one) => one.dataset.name === input.dataset.moved);
     if (moved ?? (input.dataset.words && options[0])) activate(input, moved ?? options[0]);
-    const found = options.length === 1 ? "1 attribute" : `${options.length} attributes`;
-    document.getElementById("said").textContent = options.length ? found : list.textContent;
+    document.getElementById("said").textContent = options.length ? `${options.length} found` : list.textContent;
     if ("hurry" in input.dataset && options.length) pick(input, options[0]);
     delete input.dataset.hurry;
   }
@@ -52,11 +51,10 @@
   }
 
   function pick(input, option) {
-    const rule = input.closest(".rule");
-    rule.querySelector("[name=rule]").value = option.dataset.name;
+    input.closest(".combo").querySelector("[type=hidden]").value = option.dataset.name;
     input.value = input.dataset.chosen = option.dataset.label;
     close(input);
-    rule.dispatchEvent(new CustomEvent("picked"));
+    input.closest("[data-item]").dispatchEvent(new CustomEvent("picked"));
   }
 
   function steer(input, event) {

@@ -170,8 +170,27 @@ def expected_events(test: Did) -> str:
         case Dates(start, end):
             parts.append(f"between {shown(start)} and {shown(end)}")
     if test.where is not None:
-        parts.append(f"with those {_clause(test.where, True)}")
+        parts.append(f"where {_condition(test.where)}")
     return " ".join(parts)
+
+
+def _condition(node: Node) -> str:
+    """Say what WHERE asks of an event."""
+    match node:
+        case All():
+            return "anything holds"
+        case And(items):
+            return _joined([_condition(item) for item in items], "and", nested=True)
+        case Or(items):
+            return _joined([_condition(item) for item in items], "or", nested=True)
+        case Not(Exists() | Compare() | Between() | In() | Intersects() | Contains() | Like() as test):
+            return f"{_in_sentence(test.name)} {denied(test)}"
+        case Not(item):
+            return f"it is not so that {_condition(item)}"
+        case Include() | Did():
+            raise AssertionError("WHERE asks about properties only")
+        case _:
+            return f"{_in_sentence(node.name)} {expected(node)}"
 
 
 def _compared(order: Order, literal: Literal) -> str:

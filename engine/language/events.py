@@ -82,7 +82,13 @@ BUILT_IN: Mapping[str, Field] = {
     field.name: field
     for field in (
         Field("local_hour", FieldType.NUMBER, Motion.STILL, "Hour of day", "0 to 23, in the account's time zone."),
-        Field("local_weekday", FieldType.STRING, Motion.STILL, "Day of the week", "monday to sunday, likewise."),
+        Field(
+            "local_weekday",
+            FieldType.STRING,
+            Motion.STILL,
+            "Day of the week",
+            "monday to sunday, in the account's time zone.",
+        ),
     )
 }
 

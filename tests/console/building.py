@@ -43,6 +43,26 @@ class Building:
         rule.get_by_test_id("attribute-option").filter(has_text=label).click()
         expect(rule.get_by_test_id("operator")).to_be_focused()
 
+    def add_event(self, search: str, label: str) -> None:
+        """Add a rule about what people did to the outermost group, and pick an event by the mouse."""
+        rule = self.rules.nth(self.rules.count())
+        self.page.get_by_test_id("add-event").last.click()
+        rule.get_by_test_id("event").press_sequentially(search)
+        rule.get_by_test_id("event-option").filter(has_text=label).last.click()
+        expect(rule.get_by_test_id("bound")).to_be_focused()
+
+    def condition(self, test_id: str, at: int = 0) -> Locator:
+        """Find a control of the condition at a place in reading order."""
+        return self.page.get_by_test_id("condition").nth(at).get_by_test_id(test_id)
+
+    def add_condition(self, search: str, label: str) -> None:
+        """Add a condition to the last rule about an event, and pick a property by the mouse."""
+        at = self.page.get_by_test_id("condition").count()
+        self.page.get_by_test_id("add-condition").last.click()
+        self.condition("property", at).press_sequentially(search)
+        self.condition("property-option", at).filter(has_text=label).last.click()
+        expect(self.condition("operator", at)).to_be_focused()
+
     def write(self, text: str) -> None:
         """Change the text, and wait until the rows have followed or the mistake is told."""
         with self.page.expect_response("**/console/builder/preview"):

@@ -11,8 +11,8 @@ import pytest
 
 from console.builder_preview import Look
 from console.pages import Pages
-from console.rules import rows_of
 from console.rules_form import fitted_group, read_rows
+from console.rules_from_tree import rows_of
 from engine.language.parser import parse
 from engine.ports import Engine, Preview
 from tests.console.conftest import SignIn
@@ -66,6 +66,10 @@ def words(html: str) -> str:
         "affinity.`gravel & <bikes>` >= 0.5 AND EXISTS affinity",
         'utm_sources INTERSECTS ("news", "letter") AND utm_sources NOT IN ("x")',
         'INCLUDE vip AND NOT INCLUDE known_users AND DID "page" AT LEAST 2 TIMES',
+        'DID NOT "<b>&amp; \\"x\\"" AT MOST 99 TIMES IN LAST "1y" OR DID "page" BETWEEN "2026-01-31" AND "2026-02-01"',
+        'DID "a" WHERE (n >= 5 AND NOT n BETWEEN 1 AND 2 AND b = true AND day < "2026-01-31" AND NOT EXISTS n.o)',
+        'DID "a" WHERE (s INTERSECTS ("x", "y") OR s NOT INTERSECTS ("z") OR local_weekday IN ("monday"))',
+        'OR (NOT AND (DID "a" WHERE path LIKE "/b*", DID "b"), DID "c" WHERE (a = "b" AND (c = "d" OR e = "f")))',
         "AND (EXISTS email, NOT OR (*, AND (visit_count IN (1, 2), NOT AND (EXISTS email, OR (EXISTS email)))))",
         'email = "two\nlines" OR email = ""',
     ],
@@ -99,9 +103,10 @@ def test_an_attribute_is_found_by_any_part_of_its_name(signed_in: httpx2.Client)
     assert "Languages List languages · built in" in told
 
 
-@pytest.mark.parametrize("kind", ["rule", "audience", "group", "written"])
-def test_every_kind_of_row_begins_empty_with_the_focus_in_it(signed_in: httpx2.Client, kind: str) -> None:
-    assert "autofocus" in signed_in.get(f"/console/builder/blank/{kind}?depth=1").text
+@pytest.mark.parametrize("kind", ["rule", "event", "condition", "audience", "group", "written"])
+@pytest.mark.parametrize("query", ["depth=1", "event=page"])
+def test_every_kind_of_row_begins_empty_with_the_focus_in_it(signed_in: httpx2.Client, kind: str, query: str) -> None:
+    assert "autofocus" in signed_in.get(f"/console/builder/blank/{kind}?{query}").text
 
 
 def test_a_group_goes_no_deeper_than_rows_are_shown(signed_in: httpx2.Client) -> None:
@@ -122,3 +127,33 @@ def test_an_operator_says_what_people_should_know(signed_in: httpx2.Client, oper
     html = signed_in.post("/console/builder/row?depth=1", data=row, headers=FETCHED).text
 
     assert hint == re.findall(r'class="hint">([^<]*)<', html)[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "operator", "hint"),
+    [
+        ("local_hour", "number >", "0 to 23, in the account's time zone."),
+        ("local_weekday", "text =", "monday to sunday, in the account's time zone. Capital letters count."),
+        ("score_momentum", "number NOT >", "Also events that have no value here."),
+    ],
+)
+def test_a_condition_says_what_people_should_know(
+    signed_in: httpx2.Client, rule: str, operator: str, hint: str
+) -> None:
+    row = {"rule": rule, "operator": operator}
+    html = signed_in.post("/console/builder/row?event=page", data=row, headers=FETCHED).text
+
+    assert hint == unescape(re.findall(r'class="hint">([^<]*)<', html)[0])
+
+
+def test_a_property_never_seen_offers_the_operators_of_every_type(signed_in: httpx2.Client) -> None:
+    html = signed_in.post("/console/builder/row?event=page", data={"rule": "not_seen"}, headers=FETCHED).text
+
+    assert re.findall(r'optgroup label="([^"]*)"', html) == ["Text", "Number", "Yes or no", "Time", "List"]
+    assert re.findall(r'value="([^"]*)" selected', html) == ["text ="]
+
+
+def test_days_of_the_week_are_offered_for_any_event(signed_in: httpx2.Client) -> None:
+    asked = {"field": "local_weekday", "event": "not yet seen", "value": "s"}
+
+    assert words(signed_in.get("/console/builder/values", params=asked).text) == "0 events 0 events"

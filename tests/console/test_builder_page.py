@@ -197,7 +197,7 @@ def test_a_copied_row_lives_a_life_of_its_own(building: Building) -> None:
 def test_lists_take_values_by_enter_and_offer_those_seen(building: Building) -> None:
     building.add_rule("plan", "Plan")
     building.part("operator").select_option(label="is one of")
-    entry = building.part("value")
+    entry = building.rules.locator(".entry")
     entry.focus()
     offered = building.rules.locator("datalist option")
     expect(offered).to_have_attribute("value", "gold")

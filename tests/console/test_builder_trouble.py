@@ -8,7 +8,7 @@ from console.builder_draft import Draft
 from console.builder_preview import Look, Mistake, Named
 from console.builder_saving import Trouble, trouble_of
 from console.rules import Rule
-from console.rules_tree import Remark
+from console.rules_gaps import Remark
 from engine.domain.audiences import Audience, State
 from engine.errors import (
     InvalidDefinition,

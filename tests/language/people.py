@@ -43,8 +43,22 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 
 
+PROPERTIES: Mapping[str, FieldType] = MappingProxyType(
+    {
+        "total": FieldType.NUMBER,
+        "coupon": FieldType.STRING,
+        "address.city": FieldType.STRING,
+        "is_gift": FieldType.BOOLEAN,
+        "deliver_at": FieldType.TIME,
+        "sizes": FieldType.SET,
+        "path": FieldType.STRING,
+    }
+)
+"""What came with the events "page" and "Order Completed"."""
+
+
 class Words:
-    """The vocabulary: the fields above, their aliases, and two audiences."""
+    """The vocabulary: the fields above, their aliases, two audiences, and two events."""
 
     def __init__(self, audiences: Iterable[str] = ("vip", "known_users")) -> None:
         self._audiences = tuple(audiences)
@@ -60,6 +74,15 @@ class Words:
     def audience_slugs(self) -> Iterable[str]:
         """List audiences."""
         return self._audiences
+
+    def event_names(self) -> Iterable[str]:
+        """List events."""
+        return ("page", "Order Completed")
+
+    def property(self, event: str, name: str) -> Field | None:
+        """Find a property of an event."""
+        type_ = PROPERTIES.get(name) if event in self.event_names() else None
+        return None if type_ is None else Field(name, type_, Motion.STILL, name)
 
 
 class Moment(dict[str, Value | None]):

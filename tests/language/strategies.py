@@ -120,6 +120,33 @@ definitions = st.recursive(
     st.one_of(tests, st.builds(Include, st.sampled_from(["vip", "known_users"])), st.just(All())), _groups, max_leaves=6
 )
 
+_fixed_dates = _instants.map(write_date).map(Literal)
+_property_tests = st.one_of(
+    st.builds(Compare, st.just(_name("total")), _orders, _numbers.map(Literal)),
+    st.builds(_ordered, st.just(_name("total")), st.lists(_numbers, min_size=2, max_size=2)),
+    st.builds(In, st.just(_name("local_hour")), _values(_numbers)),
+    st.builds(
+        Compare, st.sampled_from([_name("coupon"), _name("not", "seen")]), st.just(Order.EQUAL), _words.map(Literal)
+    ),
+    st.builds(Like, st.just(_name("address", "city")), _patterns.map(Literal)),
+    st.builds(Compare, st.just(_name("is_gift")), st.just(Order.EQUAL), st.booleans().map(Literal)),
+    st.builds(Compare, st.just(_name("deliver_at")), _inequalities, _fixed_dates),
+    st.builds(Intersects, st.just(_name("sizes")), _values(_words)),
+    st.builds(Exists, st.sampled_from([_name("total"), _name("sizes"), _name("not", "seen"), _name("title")])),
+)
+_between_dates = st.lists(_instants, min_size=2, max_size=2).map(
+    lambda ends: Dates(Literal(write_date(min(ends))), Literal(write_date(max(ends))))
+)
+asked_of_events = st.builds(
+    Did,
+    st.sampled_from(["page", "Order Completed", "never seen"]),
+    st.sampled_from(list(Bound)),
+    _counts,
+    _windows | _between_dates,
+    st.none() | _property_tests | _groups(_property_tests) | st.recursive(_property_tests, _groups, max_leaves=4),
+)
+"""DID of every kind, over properties seen and unseen; those never seen have the types that their tests need."""
+
 included = st.fixed_dictionaries({"vip": st.booleans(), "known_users": st.booleans()})
 
 _person_values: st.SearchStrategy[Any] = st.fixed_dictionaries(
