@@ -63,7 +63,8 @@ class ProfilePage:
         profile = await _profile(engine, request)
         if profile.id != request.path_params["id"]:
             return RedirectResponse(f"/console/profiles/{profile.id}", 303, SAFE)
-        events = await engine.profiles.events(profile.id, window(request, "events_", 15))
+        named = request.query_params.get("event")
+        events = await engine.profiles.events(profile.id, window(request, "events_", 15), [named] if named else None)
         history = await engine.profiles.history(profile.id, window(request, "history_", 10))
         known = {stored.id: stored.event for stored in events.items}
         return self.pages.render(
@@ -80,6 +81,7 @@ class ProfilePage:
             history=history,
             passages=await passages(engine, history.items, known),
             events=events,
+            named=named,
             doings=[doing(stored, engine.keys.all()) for stored in events.items],
         )
 

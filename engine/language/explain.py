@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -10,6 +10,7 @@ from engine.language.definition import Definition
 from engine.language.english import denied, expected, expected_events, label, summarise
 from engine.language.leaves import reader
 from engine.language.nodes import All, And, Did, Include, Leaf, Node, Not, Or, Test
+from engine.language.operators.did import count_of, window_of, within
 from engine.language.outlook import Outlook, combined, look_at, look_at_events, opposite
 from engine.language.types import EventfulFields, MovingFields
 from engine.language.words import write_date, write_number
@@ -29,6 +30,10 @@ class Step:
     actual: str | None
     matched: bool
     next_change_at: int | None
+    event: str | None = None
+    """Where it asks about events: their word."""
+    happened: tuple[int, ...] = ()
+    """When those that count now happened, newest first; of very many only as many as decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,11 @@ class _Walk:
         place = len(self.steps)
         self.steps.append(Step(pointer, depth, *self._described(node), False, None))
         outlook = self._outlook(node, pointer, depth + 1)
-        self.steps[place] = replace(self.steps[place], matched=bool(outlook.holds), next_change_at=outlook.until)
+        told = replace(self.steps[place], matched=bool(outlook.holds), next_change_at=outlook.until)
+        leaf = node.item if isinstance(node, Not) else node
+        if isinstance(leaf, Did):
+            told = replace(told, event=leaf.event, happened=tuple(self._counted(leaf)))
+        self.steps[place] = told
         return outlook
 
     def _outlook(self, node: Node, pointer: str, depth: int) -> Outlook:
@@ -113,9 +122,19 @@ class _Walk:
         return None if value is None else shown_value(value)
 
     def _events(self, test: Did) -> str:
-        instants = cast(EventfulFields, self.fields).occurrences(test.leaf)
-        times = ", ".join(write_date(instant) for instant in instants[:_MOST_SHOWN])
-        return f"last at {times}" if times else "never"
+        """Say how often, as far as that is kept: one more than is asked about."""
+        known, counted, asked = self._occurrences(test), self._counted(test), count_of(test)
+        if not known:
+            return "never"
+        often = f"{len(counted)} time{'' if len(counted) == 1 else 's'}" if counted else "never in that time"
+        times = ", ".join(write_date(instant) for instant in (counted or known)[:_MOST_SHOWN])
+        return f"{often if len(counted) <= asked else f'more than {asked} times'}, last at {times}"
+
+    def _counted(self, test: Did) -> list[int]:
+        return within(self._occurrences(test), self.now, window_of(test))
+
+    def _occurrences(self, test: Did) -> Sequence[int]:
+        return cast(EventfulFields, self.fields).occurrences(test.leaf)
 
 
 def shown_value(value: Value) -> str:

@@ -123,6 +123,36 @@ def test_an_event_opens_to_show_all_that_is_known_of_it(server: Server, console:
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
 
 
+def test_the_events_behind_a_count_are_told_and_shown(server: Server, console: Page) -> None:
+    make(server, "Subscribers", 'DID "Subscribed & paid" AT LEAST 2 TIMES IN LAST "30d"')
+    for _ in range(2):
+        visit(server, type="track", event="Subscribed & paid")
+    open_profile(server, console, ADA)
+    line = console.get_by_test_id("in-subscribers")
+    line.locator("summary").click()
+    expect(line.locator(".step")).to_contain_text("at least 2 times in the last 30 days they did")
+    expect(line.locator(".step-actual time")).to_have_count(2)
+
+    line.get_by_role("link", name="see these events").click()
+
+    titles = console.get_by_test_id("events").locator(".title")
+    expect(titles).to_have_text(["Subscribed & paid"] * 2)
+    expect(console.locator("#events")).to_contain_text("only “Subscribed & paid”")
+    console.get_by_role("link", name="show all").click()
+    expect(titles.filter(has_text="Over the pass")).to_be_visible()
+
+
+def test_what_was_never_done_is_said_so(server: Server, console: Page) -> None:
+    make(server, "Flyers", 'DID "Flown"')
+    open_profile(server, console, ADA)
+
+    console.get_by_label("Why, or why not, in…").select_option("Flyers")
+    console.get_by_role("button", name="Explain").click()
+
+    expect(console.locator(".step")).to_contain_text('Did "Flown" never')
+    expect(console.get_by_role("link", name="see these events")).to_have_count(0)
+
+
 def test_the_page_follows_the_visitor_and_leaves_open_what_is_open(server: Server, console: Page) -> None:
     make(server, "Readers", "page_view_count > 1")
     open_profile(server, console, ADA)

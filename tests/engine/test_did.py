@@ -220,7 +220,7 @@ async def test_an_explanation_shows_when_it_was_done(tmp_path: Path) -> None:
         told = await parts.engine.profiles.explain(profile.id, "asked")
 
         assert (told.matched, told.next_change_at) == (True, at + 30 * DAY)
-        assert (told.steps[0].actual or "").startswith("last at ")
+        assert (told.steps[0].actual or "").startswith("1 time, last at ")
 
 
 @pytest.mark.parametrize("rules", RULES)

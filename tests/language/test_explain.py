@@ -57,15 +57,35 @@ def test_steps_are_found_in_the_json_tree_by_their_pointers() -> None:
     ]
 
 
-def test_the_events_behind_a_count_are_shown() -> None:
-    definition = check(parse('DID "page" AT LEAST 2 TIMES IN LAST "7d"'), Words())
+@pytest.mark.parametrize("word", ["DID", "DID NOT"])
+def test_the_events_behind_a_count_are_shown(word: str) -> None:
+    definition = check(parse(f'{word} "page" AT LEAST 2 TIMES IN LAST "7d"'), Words())
     leaf = definition.leaves[0].leaf
-    person = Person({}, NOW, {leaf: [NOW - HOUR, NOW - 2 * HOUR]})
+    person = Person({}, NOW, {leaf: [NOW - HOUR, NOW - 2 * HOUR, NOW - 200 * HOUR]})
 
     (step,) = explain(definition, person.at(NOW), NOW, {}).steps
 
-    assert step.actual == "last at 2026-03-31T11:00:00Z, 2026-03-31T10:00:00Z"
+    assert step.actual == "2 times, last at 2026-03-31T11:00:00Z, 2026-03-31T10:00:00Z"
+    assert (step.event, step.happened) == ("page", (NOW - HOUR, NOW - 2 * HOUR))
     assert step.next_change_at == NOW + 166 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("hours", "actual"),
+    [
+        ((), "never"),
+        ((200,), "never in that time, last at 2026-03-23T04:00:00Z"),
+        ((1,), "1 time, last at 2026-03-31T11:00:00Z"),
+        ((1, 1, 1), f"more than 2 times, last at {', '.join(['2026-03-31T11:00:00Z'] * 3)}"),
+    ],
+)
+def test_how_often_something_was_done_is_said_as_far_as_it_is_kept(hours: tuple[int, ...], actual: str) -> None:
+    definition = check(parse('DID "page" AT MOST 2 TIMES IN LAST "7d"'), Words())
+    person = Person({}, NOW, {definition.leaves[0].leaf: [NOW - back * HOUR for back in hours]})
+
+    (step,) = explain(definition, person.at(NOW), NOW, {}).steps
+
+    assert step.actual == actual
 
 
 @pytest.mark.parametrize(
@@ -118,6 +138,16 @@ def test_a_label_is_worded_for_a_sentence(label: str, words: str) -> None:
             'People who did "page" at least 3 times in the last 30 days.',
         ),
         ('DID NOT "page"', 'People who did not do "page".'),
+        (
+            'DID "page" WHERE (path = "/a" AND (total > 5 OR NOT EXISTS total)) OR EXISTS email',
+            'People who did "page" where (path is "/a" and (total is more than 5 or total is not known))'
+            " or whose email is known.",
+        ),
+        ('DID "page" WHERE NOT (path = "/a")', 'People who did "page" where path is not "/a".'),
+        (
+            'DID "page" WHERE NOT (* AND path = "/a")',
+            'People who did "page" where it is not so that (anything holds and path is "/a").',
+        ),
         (
             "NOT (EXISTS email AND EXISTS device)",
             "People other than those (whose email is known and whose device is known).",

@@ -26,10 +26,10 @@ def window_of(test: Did) -> Shift | None:
     return Shift(-test.window.length.value.amount, test.window.length.value.unit)
 
 
-def counted(instants: Sequence[int], now: int, window: Shift | None) -> int:
-    """Count the instants within the window: after its start, not after now."""
+def within(instants: Sequence[int], now: int, window: Shift | None) -> list[int]:
+    """Give the instants within the window: after its start, not after now."""
     start = None if window is None else moved(now, window)
-    return sum(1 for instant in instants if instant <= now and (start is None or instant > start))
+    return [instant for instant in instants if instant <= now and (start is None or instant > start)]
 
 
 def holds(test: Did) -> DidHolds:
@@ -37,7 +37,7 @@ def holds(test: Did) -> DidHolds:
     count, window, bound = count_of(test), window_of(test), test.bound
 
     def decide(instants: Sequence[int], now: int) -> bool:
-        found = counted(instants, now, window)
+        found = len(within(instants, now, window))
         if bound is Bound.AT_LEAST:
             return found >= count
         return found <= count if bound is Bound.AT_MOST else found == count
@@ -64,8 +64,7 @@ def changes(test: Did) -> DidChanges:
 
 def _leaves(instants: Sequence[int], now: int, count: int, bound: Bound, window: Shift) -> int | None:
     """AT LEAST ends when the count-th newest leaves, AT MOST begins when the next does, EXACTLY holds in between."""
-    start = moved(now, window)
-    inside = [instant for instant in instants if start < instant <= now]
+    inside = within(instants, now, window)
     if len(inside) < count:
         return None
     ends = reached(inside[count - 1], window)
