@@ -81,8 +81,11 @@ class _Local:
 
 
 def _inside(properties: Mapping[str, Any], name: str) -> Any:
+    """Find a value by its dotted name; a key may hold dots itself."""
     if name in properties:
         return properties[name]
-    first, dot, rest = name.partition(".")
-    inner = properties.get(first)
-    return _inside(inner, rest) if dot and isinstance(inner, Mapping) else None
+    for dot in (place for place, letter in enumerate(name) if letter == "."):
+        inner = properties.get(name[:dot])
+        if isinstance(inner, Mapping) and (found := _inside(inner, name[dot + 1 :])) is not None:
+            return found
+    return None

@@ -52,7 +52,8 @@ def _refused(server: Server, payload: str) -> None:
 
 def _audience(server: Server, number: int, payload: str) -> None:
     text = payload.replace("\\", "\\\\").replace('"', '\\"')
-    rules = f'OR (utm_sources INTERSECTS ("{text}"), affinity.`{payload}` > 0.2, visit_count > {number})'
+    did = f'DID "{text}" WHERE AND (`{payload}`.deep INTERSECTS ("{text}"), path != "{text}")'
+    rules = f'OR (utm_sources INTERSECTS ("{text}"), affinity.`{payload}` > 0.2, visit_count > {number}, {did})'
     make(server, payload[:200], rules, slug=f"hostile_{number}", description=payload, tags=[payload[:50]])
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.console import hostile
+from tests.console.building import build
 from tests.console.conftest import enter
 from tests.server import Server
 
@@ -126,6 +127,20 @@ def test_what_strangers_wrote_is_shown_as_they_wrote_it(server: Server, console:
 
     expect(console.get_by_test_id("attributes")).to_contain_text(payload)
     expect(console.get_by_test_id("events")).to_contain_text(payload)
+
+
+@pytest.mark.parametrize("payload", hostile.PAYLOADS[:-1])
+def test_what_strangers_call_events_and_properties_can_be_chosen(server: Server, console: Page, payload: str) -> None:
+    building = build(server, console)
+    building.add_event(payload, payload)
+    building.add_condition(payload, f"{payload}.deep")
+    building.condition("value").fill(payload)
+    building.condition("value").press("Enter")
+
+    expect(building.part("unseen")).to_have_count(0)
+    expect(building.text).to_have_value(re.compile("INTERSECTS"))
+    building.expect_size(1)
+    assert console.evaluate(FACTS)["broken"] == []
 
 
 def test_every_page_has_one_heading_and_names_its_controls(walk: Walk) -> None:

@@ -70,6 +70,8 @@ def test_dates_count_both_ends(instant: str, counted: bool) -> None:
         ("cart.total > 5", {"cart": {"total": 6}}, True),
         ("cart.total > 5", {"cart.total": 6}, True),
         ("cart.total > 5", {"cart": 6}, False),
+        ("cart.eu.total > 5", {"cart": {"us": 1}, "cart.eu": {"total": 6}}, True),
+        ("cart.eu.total > 5", {"cart": {"eu": {"total": 6}}}, True),
         ("amount > 5", {"amount": "6"}, False),
         ("amount != 5", {}, True),
         ("EXISTS amount", {"amount": [1]}, True),
