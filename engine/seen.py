@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.catalog import Seen
 from engine.domain.events import Event
-from engine.domain.occurrences import PAGE, properties_of
+from engine.domain.occurrences import PAGE
 from engine.domain.traits import flatten
 from engine.language.events import BUILT_IN
 from engine.language.types import Field
@@ -73,7 +73,7 @@ class SeenEvents:
             seen = self.by_name[event.name] = SeenEvent()
         seen.count += 1
         self.changed.add(event.name)
-        for name, value in flatten(properties_of(event)):
+        for name, value in flatten({**event.traits, **event.properties}):
             if value is not None and (name in seen.properties or len(seen.properties) < MOST_PROPERTIES):
                 one = seen.properties.setdefault(name, Seen())
                 one.types.add(type_of(value))
