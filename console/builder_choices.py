@@ -10,6 +10,7 @@ from console.rules import Rule
 from console.rules_operators import Control, Offer, Operator, operator_by, operators_for, operators_in_where
 from console.rules_words import Words, field_of, seen_property
 from engine.catalog import BUILT_IN
+from engine.domain.occurrences import PAGE
 from engine.language.checker import check
 from engine.language.dates import UNITS
 from engine.language.events import BUILT_IN as LOCAL
@@ -48,8 +49,10 @@ def attribute_choice(one: AttributeSeen) -> Choice:
 
 
 def property_choice(one: AttributeSeen) -> Choice:
-    """Say what is known of a property of an event."""
-    return _choice(one, "known of every event" if one.field.name in LOCAL else _seen(one.count))
+    """Say what is known of a property of an event; its page and its local time are not counted apart."""
+    if one.field.name in LOCAL:
+        return _choice(one, "known of every event")
+    return _choice(one, "known of its page" if one.field.name in PAGE else _seen(one.count))
 
 
 def event_choice(one: EventSeen) -> Choice:
@@ -65,7 +68,7 @@ def _choice(one: AttributeSeen, seen: str) -> Choice:
 
 
 def _seen(count: int) -> str:
-    return f"seen {count:,} times" if count > 1 else "seen once" if count else "never seen with this event"
+    return "seen once" if count == 1 else f"seen {count:,} times"
 
 
 def unseen(event: str, words: Words) -> str:

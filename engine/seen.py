@@ -92,12 +92,13 @@ class SeenEvents:
         return None if found is None else Field(name, found.type, Motion.STILL, label_of(name))
 
     def properties(self, event: str) -> Iterable[AttributeSeen]:
-        """List what WHERE can ask of an event: what came with it, what is known of its page, its local time."""
+        """List what WHERE can ask of an event: what came with it, and its page and local time, not counted apart."""
         seen = self.by_name.get(event, SeenEvent())
         for name in {**seen.properties, **PAGE}:
             field, one = self.property(event, name), seen.properties.get(name, Seen())
             assert field is not None
-            yield AttributeSeen(field, one.count, tuple(sorted(one.types - {field.type})), event)
+            count = seen.count if name in PAGE else one.count
+            yield AttributeSeen(field, count, tuple(sorted(one.types - {field.type})), event)
         yield from (AttributeSeen(field, seen.count, (), event) for field in BUILT_IN.values())
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from strawberry import Parent
 
-from engine.seen import AttributeSeen, EventSeen
+from engine.seen import EventSeen
 from graphql_api import described
 from graphql_api.attribute import AttributeDefinition
 
@@ -16,12 +14,7 @@ class EventDefinition:
     """An event type seen in the data, for rule builders."""
 
     count: int = described.attribute("Events of this type.")
-
-    @described.field_of(list[AttributeDefinition])
-    @staticmethod
-    def properties(seen: Parent[EventSeen]) -> Sequence[AttributeSeen]:
-        """Properties seen on it."""
-        return [one for one in seen.properties if one.count]
+    properties: list[AttributeDefinition] = described.attribute("Properties seen on it.")
 
     @described.field
     @staticmethod

@@ -58,6 +58,7 @@ async def test_what_is_known_of_every_event_can_be_asked_of_each(living: Living,
     await order(living)
 
     assert properties(living, name).keys() == {"url", "path", "title", "referrer", "local_hour", "local_weekday"}
+    assert {one.count for one in properties(living, name).values()} == {int(name == "Order Completed")}
     assert properties(living, name, "day of").keys() == {"local_weekday"}
 
 
