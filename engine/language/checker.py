@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.errors import InvalidDefinition, Problem
 from engine.language.definition import Definition
-from engine.language.events import EventVocabulary, check_window, properties_of, property_key
+from engine.language.events import EventVocabulary, check_weekday, check_window, properties_of, property_key
 from engine.language.leaves import changes, field_of
 from engine.language.naming import parts_of, resolve
 from engine.language.nodes import All, And, Did, Include, Node, Not, Or, Test
@@ -127,6 +127,7 @@ def _where(node: Node, properties: Mapping[str, Field]) -> Node:
 def _property(test: Test, properties: Mapping[str, Field]) -> Test:
     field = properties[".".join(test.name.parts)]
     checked = check_test(replace(test, name=replace(test.name, parts=parts_of(field.name), resolved=field)))
+    check_weekday(checked)
     if changes(checked) is not None:
         advice = 'Inside WHERE dates are fixed, such as "2026-01-31". For recent events write IN LAST "30d".'
         raise invalid(test.at, "relative_in_where", advice, ('IN LAST "30d"',))

@@ -29,9 +29,10 @@ from engine.language.nodes import (
     Order,
     Test,
 )
-from engine.language.problems import invalid
+from engine.language.problems import invalid, nearest
 from engine.language.typed import check_bounds
 from engine.language.types import Field, noun_of
+from engine.language.words import write_text
 from engine.values import FieldType, Motion
 
 MOST_TIMES = 1_000
@@ -91,6 +92,19 @@ BUILT_IN: Mapping[str, Field] = {
         ),
     )
 }
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def check_weekday(test: Test) -> None:
+    """Refuse what no event's day of the week ever is. Raises InvalidDefinition."""
+    if not isinstance(test, Compare | In) or test.name.parts != ("local_weekday",):
+        return
+    for literal in test.values if isinstance(test, In) else (test.value,):
+        if literal.value not in WEEKDAYS:
+            close = tuple(write_text(day) for day in nearest(str(literal.value).lower(), WEEKDAYS))
+            raise invalid(literal.at, "no_weekday", 'A day is one of "monday" to "sunday", in small letters.', close)
 
 
 def property_key(event: str, name: str) -> str:

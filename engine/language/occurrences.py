@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from engine.language.definition import Definition
-from engine.language.events import tests_in
+from engine.language.events import WEEKDAYS, tests_in
 from engine.language.json_values import read_json
 from engine.language.leaves import field_of
 from engine.language.nodes import Dates, Did, Exists
@@ -18,7 +18,6 @@ Matches = Callable[[str, int, Mapping[str, Any]], bool]
 """From an event's word, its instant and its properties as JSON to whether it counts."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def compile_matches(leaf: Did, zone: tzinfo = UTC) -> Matches:
@@ -64,7 +63,7 @@ def local(name: str, occurred_at: int, zone: tzinfo) -> int | str | None:
     if name not in ("local_hour", "local_weekday"):
         return None
     moment = (_EPOCH + timedelta(milliseconds=occurred_at)).astimezone(zone)
-    return moment.hour if name == "local_hour" else DAYS[moment.weekday()]
+    return moment.hour if name == "local_hour" else WEEKDAYS[moment.weekday()]
 
 
 class _Local:

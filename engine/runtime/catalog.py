@@ -13,7 +13,8 @@ from engine.domain.occurrences import properties_of
 from engine.domain.profiles import join
 from engine.domain.traits import flatten
 from engine.errors import NotFound
-from engine.language.occurrences import DAYS, local
+from engine.language.events import WEEKDAYS
+from engine.language.occurrences import local
 from engine.language.types import Field
 from engine.runtime.house import House
 from engine.seen import AttributeSeen, EventSeen, event_label
@@ -82,7 +83,7 @@ class Catalog:
         zone = self.house.zone
 
         def read(connection: sqlite3.Connection) -> Counter[Any]:
-            counted: Counter[Any] = Counter(dict.fromkeys(DAYS, 0) if name == "local_weekday" else ())
+            counted: Counter[Any] = Counter(dict.fromkeys(WEEKDAYS, 0) if name == "local_weekday" else ())
             for one in events.latest(connection, event, MOST_EVENTS_ASKED, MOST_EVENTS_PASSED):
                 near = local(name, one.occurred_at, zone)
                 given = dict(flatten(properties_of(one))).get(name) if near is None else near
