@@ -117,9 +117,9 @@ def _event_rule(did: Did, denied: bool) -> EventRule | None:
     """Give the row of a checked DID; None where it asks for more than a row can show."""
     how, conditions = _conditions(did.where)
     when, values = _when(did.window)
-    if None in conditions or not _fits_a_form(did.event):
-        return None
     found = tuple(one for one in conditions if one is not None)
+    if len(found) < len(conditions) or not _fits_a_form(did.event):
+        return None
     return EventRule(did.event, denied, did.bound, _parts(did.count, None)[0], when, values, how, found)
 
 
@@ -127,10 +127,9 @@ def _when(window: Last | Dates | None) -> tuple[When, tuple[str, ...]]:
     match window:
         case None:
             return When.EVER, ()
-        case Last(Literal(Shift(amount, unit))):
-            return When.LAST, (str(amount), unit)
         case Last(length):
-            return When.LAST, _parts(length, None)
+            assert isinstance(length.value, Shift)
+            return When.LAST, (str(length.value.amount), length.value.unit)
         case Dates(start, end):
             return When.DATES, (*_parts(start, None), *_parts(end, None))
         case _:
