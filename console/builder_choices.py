@@ -15,7 +15,7 @@ from engine.language.checker import check
 from engine.language.dates import UNITS
 from engine.language.events import BUILT_IN as LOCAL
 from engine.language.nodes import Did
-from engine.language.types import Field
+from engine.language.types import Field, noun_of
 from engine.seen import AttributeSeen, EventSeen
 from engine.values import FieldType
 
@@ -87,6 +87,7 @@ class Row:
     operator: Operator | None = None
     offered: Sequence[tuple[str, Sequence[Operator]]] = ()
     """Operators in groups; the usual ones stand under no name."""
+    is_seen: bool = True
     suggests: bool = False
     """Whether values seen in the data can be offered."""
 
@@ -101,7 +102,9 @@ class Row:
         return " ".join(filter(None, (self._range(self.field, self.operator), hint)))
 
     def _range(self, field: Field, operator: Operator) -> str:
-        """Tell the scale of a number that has one."""
+        """Tell the scale of a number that has one, or what a property never seen is taken as."""
+        if not self.is_seen:
+            return f"Never seen with this event: taken as {noun_of(field.type)}."
         if self.event is not None:
             return field.description if operator.control is not Control.NONE else ""
         if operator.control not in (Control.NUMBER, Control.RANGE):
@@ -116,13 +119,15 @@ def row(rule: Rule, words: Words, event: str | None = None) -> Row:
     field, operator = field_of(rule, words, event), operator_by(rule.operator)
     if field is None or operator is None:
         return Row(rule, event)
+    is_seen = event is None or seen_property(rule.field, words, event) is not None
     if event is None:
         offered = _by_offer(operators_for(field.type), operator, "Also people with no value")
-    elif seen_property(rule.field, words, event):
+    elif is_seen:
         offered = _by_offer(operators_in_where(field.type), operator, "Also events with no value")
     else:
         offered = _by_type(operator)
-    return Row(rule, event, field, operator, offered, field.type in (FieldType.STRING, FieldType.SET, FieldType.MAP))
+    suggests = field.type in (FieldType.STRING, FieldType.SET, FieldType.MAP)
+    return Row(rule, event, field, operator, offered, is_seen, suggests)
 
 
 def _by_offer(operators: Sequence[Operator], chosen: Operator, or_missing: str) -> list[tuple[str, Sequence[Operator]]]:

@@ -303,7 +303,7 @@ class Catalog(Vocabulary, EventVocabulary, Protocol):
         """Find events by part of their name or label: those that begin with it first, then the commonest."""
 
     def properties(self, event: str, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
-        """Find what WHERE can ask of an event, seen or not, by part of its name or label, best first."""
+        """Find what WHERE can ask of an event, seen or not, by part of its name or label: its own first."""
 
     async def top_values(
         self, field_name: str, prefix: str = "", first: int = 20, event: str | None = None

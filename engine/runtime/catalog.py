@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.catalog import BUILT_IN, Fields, as_json
-from engine.domain.occurrences import properties_of
+from engine.domain.occurrences import PAGE, properties_of
 from engine.domain.profiles import join
 from engine.domain.traits import flatten
 from engine.errors import NotFound
+from engine.language.events import BUILT_IN as LOCAL
 from engine.language.events import WEEKDAYS
 from engine.language.occurrences import local
 from engine.language.types import Field
@@ -21,6 +22,8 @@ from engine.seen import AttributeSeen, EventSeen, event_label
 from engine.storage import events, fragments, listing
 from engine.values import Value
 
+KNOWN = frozenset([*PAGE, *LOCAL])
+"""What is known of every event, whatever came with it."""
 MOST_ASKED = 2_000
 MOST_EVENTS_ASKED = 1_000
 MOST_EVENTS_PASSED = 50_000
@@ -67,8 +70,10 @@ class Catalog:
         return [EventSeen(name, label, count, list(seen.properties(name))) for name, label, count in found[:limit]]
 
     def properties(self, event: str, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
-        """Find what WHERE can ask of an event, seen or not, by part of its name or label."""
-        return _matching(self.house.events.properties(event), text.strip().lower())[:limit]
+        """Find what WHERE can ask of an event, seen or not, by part of its name or label: its own first."""
+        wanted = text.strip().lower()
+        found = _matching(self.house.events.properties(event), wanted)
+        return sorted(found, key=lambda one: (*_rank(one, wanted)[:2], one.field.name in KNOWN))[:limit]
 
     async def top_values(
         self, field_name: str, prefix: str = "", first: int = 20, event: str | None = None

@@ -134,7 +134,13 @@ def test_an_operator_says_what_people_should_know(signed_in: httpx2.Client, oper
     [
         ("local_hour", "number >", "0 to 23, in the account's time zone."),
         ("local_weekday", "text =", "monday to sunday, in the account's time zone. Capital letters count."),
-        ("score_momentum", "number NOT >", "Also events that have no value here."),
+        ("path", "text NOT =", "Also events that have no value here."),
+        (
+            "not_seen",
+            "number NOT >",
+            "Never seen with this event: taken as a number. Also events that have no value here.",
+        ),
+        ("not_seen", "boolean TRUE", "Never seen with this event: taken as true or false."),
     ],
 )
 def test_a_condition_says_what_people_should_know(

@@ -62,6 +62,13 @@ async def test_what_is_known_of_every_event_can_be_asked_of_each(living: Living,
     assert properties(living, name, "day of").keys() == {"local_weekday"}
 
 
+async def test_what_came_with_an_event_is_offered_first(living: Living) -> None:
+    await order(living, total=49.0, voucher="SPRING")
+
+    assert list(properties(living, "Order Completed"))[:3] == ["total", "voucher", "local_hour"]
+    assert list(properties(living, "Order Completed", "t"))[:2] == ["total", "title"]
+
+
 async def test_what_is_offered_is_what_the_checker_knows(living: Living) -> None:
     await order(living, total=49.0)
     catalog = living.engine.catalog
