@@ -130,7 +130,7 @@ def test_the_events_behind_a_count_are_told_and_shown(server: Server, console: P
     open_profile(server, console, ADA)
     line = console.get_by_test_id("in-subscribers")
     line.locator("summary").click()
-    expect(line.locator(".step")).to_contain_text("at least 2 times in the last 30 days they did")
+    expect(line.locator(".step")).to_contain_text("at least 2 times in the last 30 days last done")
     expect(line.locator(".step-actual time")).to_have_count(2)
 
     line.get_by_role("link", name="see these events").click()
