@@ -169,6 +169,7 @@ def test_nested_groups_survive_an_edit_of_a_row(building: Building) -> None:
 def test_groups_are_added_joined_copied_and_removed(building: Building) -> None:
     building.write("visit_count > 1")
     building.page.get_by_test_id("add-group").click()
+    expect(building.part("attribute", 1)).to_be_focused()
     building.page.keyboard.type("plan")
     building.page.keyboard.press("Enter")
     building.part("value", 1).fill("gold")
