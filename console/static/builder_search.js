@@ -32,7 +32,7 @@
     // The best comes first, unless someone has moved on in the list that was there while this one was on its way.
     const moved = options.find((one) => one.dataset.name === input.dataset.moved);
     if (moved ?? (input.dataset.words && options[0])) activate(input, moved ?? options[0]);
-    document.getElementById("said").textContent = options.length ? `${options.length} found` : list.textContent;
+    document.getElementById("found").textContent = options.length ? `${options.length} found` : list.textContent;
     if ("hurry" in input.dataset && options.length) pick(input, options[0]);
     delete input.dataset.hurry;
   }

@@ -108,7 +108,7 @@ def test_the_search_tells_what_is_known_of_an_attribute(building: Building) -> N
     expect(options).to_contain_text(["Score: frequency Number score_frequency · built in"])
     search.fill("unheard of")
     expect(building.part("no-attribute")).to_contain_text("No attribute is called “unheard of”")
-    expect(building.page.locator("#said")).to_contain_text("No attribute is called")
+    expect(building.page.locator("#found")).to_contain_text("No attribute is called")
 
 
 def test_escape_leaves_the_search_as_it_was(building: Building) -> None:
