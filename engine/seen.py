@@ -61,8 +61,8 @@ class SeenEvents:
     """All events seen, by word; at most 2,000 with 200 properties each."""
 
     by_name: dict[str, SeenEvent] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
-    """Words that are to be written down."""
+    changed: set[tuple[str, str]] = field(default_factory=set)
+    """(word, property) of what is to be written down; the property is empty for the word's own count."""
 
     def notice(self, event: Event) -> None:
         """Take down one event."""
@@ -72,12 +72,13 @@ class SeenEvents:
                 return
             seen = self.by_name[event.name] = SeenEvent()
         seen.count += 1
-        self.changed.add(event.name)
+        self.changed.add((event.name, ""))
         for name, value in flatten({**event.traits, **event.properties}):
             if value is not None and (name in seen.properties or len(seen.properties) < MOST_PROPERTIES):
                 one = seen.properties.setdefault(name, Seen())
                 one.types.add(type_of(value))
                 one.count += 1
+                self.changed.add((event.name, name))
 
     def event_names(self) -> Iterable[str]:
         """List the words that DID knows."""

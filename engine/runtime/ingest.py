@@ -253,7 +253,7 @@ class Ingest:
             events.add_conflicts(connection, self.conflict_rows)
         if self.new_attributes:
             house.save_attributes(connection, {one: self.seen.by_name[one] for one in self.new_attributes})
-        house.save_events(connection, {name: self.events.by_name[name] for name in self.events.changed})
+        house.save_events(connection, self.events.by_name, self.events.changed)
         self.events.changed.clear()
         if refusals:
             house.add_refusals(connection, refusals)

@@ -64,17 +64,21 @@ def events(connection: sqlite3.Connection) -> dict[str, SeenEvent]:
     return found
 
 
-def save_events(connection: sqlite3.Connection, seen: Mapping[str, SeenEvent]) -> None:
-    """Write events seen, new or changed."""
-    rows = [(name, "", "", one.count) for name, one in seen.items()]
-    rows += [
-        (name, property, ",".join(sorted(inner.types)), inner.count)
-        for name, one in seen.items()
-        for property, inner in one.properties.items()
-    ]
+def save_events(
+    connection: sqlite3.Connection, seen: Mapping[str, SeenEvent], changed: Iterable[tuple[str, str]]
+) -> None:
+    """Write what changed of events seen: (word, property), or (word, "") for how many there were."""
     connection.executemany(
-        "INSERT OR REPLACE INTO events_seen (name, property, types, count) VALUES (?, ?, ?, ?)", rows
+        "INSERT OR REPLACE INTO events_seen (name, property, types, count) VALUES (?, ?, ?, ?)",
+        [(name, property, *_counted(seen[name], property)) for name, property in changed],
     )
+
+
+def _counted(one: SeenEvent, property: str) -> tuple[str, int]:
+    if not property:
+        return "", one.count
+    inner = one.properties[property]
+    return ",".join(sorted(inner.types)), inner.count
 
 
 def add_refusals(connection: sqlite3.Connection, refusals: Iterable[Refusal]) -> None:
