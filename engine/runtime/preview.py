@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, gcd
 
 from engine.catalog import Fields
-from engine.domain.events import Event
 from engine.domain.profiles import Fragment, join
 from engine.errors import InvalidDefinition
 from engine.language.definition import Definition
@@ -84,13 +83,11 @@ class Question:
 
     def _states(self, connection: sqlite3.Connection, ids: Sequence[int]) -> Mapping[int, list[Fragment]]:
         rows = fragments.of_profiles(connection, ids)
-        logs: dict[int, list[Event]] = {}
-        if self._leaves.newest:
-            for fragment, event in events.of_names(connection, [row.id for row in rows], self._leaves.by_event):
-                logs.setdefault(fragment, []).append(event)
+        asked = self._leaves.by_event
+        logs = events.logs(connection, [row.id for row in rows], asked) if asked else {}
         states: dict[int, list[Fragment]] = {}
         for row in rows:
-            state = self._leaves.catch_up(anew(row.state), logs.get(row.id, ())) if self._leaves.newest else row.state
+            state = self._leaves.catch_up(anew(row.state), logs[row.id]) if asked else row.state
             states.setdefault(row.profile_id, []).append(state)
         return states
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from engine.domain.audiences import Transition
-from engine.domain.events import Event, Trust
+from engine.domain.events import Trust
 from engine.domain.profiles import EMPTY, Fragment, join
 from engine.runtime.leaves import Leaves
 from engine.runtime.verdicts import Change
@@ -135,12 +135,9 @@ class World:
             for row in person.fragments.values()
             if row.state.counted_to < self.leaves.newest
         ]
-        log: dict[int, list[Event]] = {row.id: [] for _, row in behind}
-        if log:
-            for fragment_id, event in events.of_names(connection, log, self.leaves.by_event):
-                log[fragment_id].append(event)
+        logs = events.logs(connection, [row.id for _, row in behind], self.leaves.by_event) if behind else {}
         for person, row in behind:
-            row.state = self.leaves.catch_up(row.state, log[row.id])
+            row.state = self.leaves.catch_up(row.state, logs[row.id])
             person.joined = None
             self.changed_fragments[row.id] = row
 

@@ -66,16 +66,18 @@ def replay(connection: sqlite3.Connection, fragment_ids: Collection[int]) -> Ite
         yield EventRow(id, fragment_id, _namespaces(carried), _decode(body))
 
 
-def of_names(
+def logs(
     connection: sqlite3.Connection, fragment_ids: Collection[int], names: Collection[str]
-) -> Iterator[tuple[int, Event]]:
-    """Give (fragment, event) for all events of fragments that have one of these names."""
+) -> dict[int, list[Event]]:
+    """Give each fragment's events that have one of these names, in no order."""
+    found: dict[int, list[Event]] = {id: [] for id in fragment_ids}
     query = (
         "SELECT e.fragment_id, e.body FROM json_each(?) AS j CROSS JOIN events AS e ON e.fragment_id = j.value"
         " WHERE e.name IN (SELECT value FROM json_each(?))"
     )
     for fragment_id, body in connection.execute(query, (listed(fragment_ids), json.dumps(list(names)))):
-        yield fragment_id, _decode(body)
+        found[fragment_id].append(_decode(body))
+    return found
 
 
 def newest(
