@@ -13,14 +13,14 @@ from engine.errors import InUse, InvalidValue, NotFound, StaleVersion, Taken
 from engine.language.definition import Definition
 from engine.language.printer import to_text
 from engine.ports import AudienceChanges, AudienceOrder, AudienceQuery, AudienceVersion, Page, Preview, Profile, Window
+from engine.runtime.backfill import begin
 from engine.runtime.commits import Commits
 from engine.runtime.house import House
 from engine.runtime.paging import Key, Shape, Slice, fetch
 from engine.runtime.preview import preview
 from engine.runtime.reading import Reader
 from engine.runtime.registry import checked
-from engine.storage import audiences, changes, subjects
-from engine.storage.audiences import Backfill
+from engine.storage import audiences, changes
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
@@ -102,7 +102,7 @@ class Audiences:
             types = _types(definition)
             id = audiences.insert(connection, made, types)
             audiences.add_version(connection, id, made, types, author)
-            self._begin(connection, id, made.version)
+            begin(self._house, connection, id, made.version)
             return id
 
         return await self._written(work)
@@ -200,18 +200,9 @@ class Audiences:
             after = replace(after, state=State.BUILDING)
         audiences.update(connection, after, types)
         if after.state is State.BUILDING and (after.version, after.expires_at) != (before.version, before.expires_at):
-            self._begin(connection, after.id, after.version)
+            begin(self._house, connection, after.id, after.version)
         else:
             self._house.refresh_audiences(connection)
-
-    def _begin(self, connection: sqlite3.Connection, audience_id: int, version: int) -> None:
-        """Let the walk over existing subjects begin; with nobody there it is done at once."""
-        last = subjects.last_id(connection)
-        if last:
-            audiences.start_backfill(connection, Backfill(audience_id, version, 0, last))
-        else:
-            audiences.set_state(connection, audience_id, State.ACTIVE, None)
-        self._house.refresh_audiences(connection)
 
     async def _written(self, work: Callable[[sqlite3.Connection], int]) -> Audience:
         audience = self.by_id(await self._house.write(work))

@@ -67,6 +67,16 @@ class Backfills:
                 await asyncio.wait_for(self.wanted.wait(), LOOK_AGAIN_AFTER)
 
 
+def begin(house: House, connection: sqlite3.Connection, audience_id: int, version: int) -> None:
+    """Let the walk for a BUILDING audience begin; with nobody there it is done at once."""
+    last = subjects.last_id(connection)
+    if last:
+        audiences.start_backfill(connection, Backfill(audience_id, version, 0, last))
+    else:
+        audiences.set_state(connection, audience_id, State.ACTIVE, None)
+    house.refresh_audiences(connection)
+
+
 def _step(house: House, connection: sqlite3.Connection) -> Step:
     waiting = audiences.backfills(connection)
     if not waiting:
