@@ -126,8 +126,7 @@ def _last_visit(fields: Fields) -> Value | None:
 
 
 def _affinity(fields: Fields) -> Value | None:
-    found = {topic: affinities.strength_of(interest, fields.now) for topic, interest in fields.interests.items()}
-    return found or None
+    return affinities.strengths_of(fields.interests, fields.now) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +151,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     _built_in("email", _S, "E-mail address", _identifier("email")),
     _built_in("user_id", _S, "User ID", _identifier("user_id"), "userid"),
     _built_in("device_ids", _SET, "Device IDs", _device_ids, "_uids"),
-    _built_in(
-        "identifier_count",
-        _N,
-        "Number of identifiers",
-        lambda fields: float(len(fields.state.identities)),
-        "_num_aliases",
-    ),
+    _built_in("identifier_count", _N, "Number of identifiers", _identifiers, "_num_aliases"),
     _built_in("known", FieldType.BOOLEAN, "Known", lambda fields: fields["email"] is not None),
     _built_in("visit_count", _N, "Number of visits", lambda fields: float(len(fields.state.visits)), "visitct"),
     _built_in("page_view_count", _N, "Number of page views", _page_views, "pageviewct"),
@@ -233,12 +226,17 @@ class SeenAttributes:
         if name in _READ or seen is None or not seen.types:
             return _FIELDS.get(name)
         motion = Motion.AGEING if seen.type is FieldType.TIME else Motion.STILL
-        return Field(name, seen.type, motion, name.replace("_", " ").replace(".", " › ").capitalize())
+        return Field(name, seen.type, motion, label_of(name))
 
     def field_names(self) -> Iterable[str]:
         """List all canonical names."""
         yield from (one.field.name for one in BUILT_IN)
         yield from self.by_name
+
+
+def label_of(name: str) -> str:
+    """Make a label for people of a dotted name."""
+    return name.replace("_", " ").replace(".", " › ").capitalize()
 
 
 def attributes(fields: Fields) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.catalog import Seen
+from engine.catalog import Seen, label_of
 from engine.domain.events import Event
 from engine.domain.occurrences import PAGE
 from engine.domain.traits import flatten
@@ -106,11 +106,6 @@ class SeenEvents:
 def event_label(name: str) -> str:
     """Name an event for people: a track call by its own name."""
     return _LABELS.get(name, name)
-
-
-def label_of(name: str) -> str:
-    """Make a label for people of a dotted name."""
-    return name.replace("_", " ").replace(".", " › ").capitalize()
 
 
 def fixed_property(types: Mapping[str, FieldType], key: str, name: str) -> Field | None:

@@ -65,7 +65,12 @@ def interests(topics: Topics) -> dict[str, Interest]:
 
 def strengths(topics: Topics, now: int) -> dict[str, float]:
     """Compute every topic's strength as of `now`; a topic that has faded to 0 stays listed."""
-    return {topic: strength_of(interest, now) for topic, interest in interests(topics).items()}
+    return strengths_of(interests(topics), now)
+
+
+def strengths_of(known: Mapping[str, Interest], now: int) -> dict[str, float]:
+    """Compute the same of interests that are known."""
+    return {topic: strength_of(interest, now) for topic, interest in known.items()}
 
 
 def strength(topics: Topics, topic: str, now: int) -> float:

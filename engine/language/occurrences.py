@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from engine.language.definition import Definition
-from engine.language.events import WEEKDAYS, tests_in
+from engine.language.events import BUILT_IN, WEEKDAYS, tests_in
 from engine.language.json_values import read_json
 from engine.language.leaves import field_of
 from engine.language.nodes import Dates, Did, Exists
@@ -60,7 +60,7 @@ def _reader(leaf: Did, zone: tzinfo) -> Callable[[int, Mapping[str, Any]], dict[
 
 def local(name: str, occurred_at: int, zone: tzinfo) -> int | str | None:
     """Give the local hour or weekday of an event; None for any other name."""
-    if name not in ("local_hour", "local_weekday"):
+    if name not in BUILT_IN:
         return None
     moment = (_EPOCH + timedelta(milliseconds=occurred_at)).astimezone(zone)
     return moment.hour if name == "local_hour" else WEEKDAYS[moment.weekday()]
