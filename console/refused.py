@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from console.people import Face, face
 from engine.domain.events import Conflict
 from engine.ports import Engine
 
+T = TypeVar("T")
 MOST = 10_000
 """So many refusals are kept."""
 SIZE = 50
@@ -22,29 +24,24 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
     """Give the routes."""
 
     async def index(request: Request) -> Response:
-        number = _number(request)
-        refusals = await engine.refusals.recent(SIZE + 1, (number - 1) * SIZE)
-        return pages.render(
-            request,
-            "refused.html",
-            refusals=refusals[:SIZE],
-            number=number,
-            has_next=len(refusals) > SIZE,
-            keys={key.id: key.name for key in engine.keys.all()},
-        )
+        refusals, place = await _part(request, engine.refusals.recent)
+        keys = {key.id: key.name for key in engine.keys.all()}
+        return pages.render(request, "refused.html", refusals=refusals, keys=keys, **place)
 
     async def conflicts(request: Request) -> Response:
-        number = _number(request)
-        found = await engine.refusals.conflicts(SIZE + 1, (number - 1) * SIZE)
-        return pages.render(
-            request,
-            "conflicts.html",
-            conflicts=await _told(engine, found[:SIZE]),
-            number=number,
-            has_next=len(found) > SIZE,
-        )
+        found, place = await _part(request, engine.refusals.conflicts)
+        return pages.render(request, "conflicts.html", conflicts=await _told(engine, found), **place)
 
     return [Route("/refused", index), Route("/refused/identities", conflicts)]
+
+
+async def _part(
+    request: Request, read: Callable[[int, int], Awaitable[Sequence[T]]]
+) -> tuple[Sequence[T], dict[str, Any]]:
+    """Read the part of a list that is wanted; gives it, and what the template says of its place."""
+    number = _number(request)
+    found = await read(SIZE + 1, (number - 1) * SIZE)
+    return found[:SIZE], {"number": number, "has_next": len(found) > SIZE}
 
 
 def _number(request: Request) -> int:
