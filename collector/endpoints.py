@@ -25,11 +25,10 @@ from collector.visitors import from_authorization
 from engine.domain.events import Trust
 from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
-from engine.ports import Engine, Key, KeyKind, Outcome, Submission
+from engine.ports import FARTHEST, Engine, Key, KeyKind, Outcome, Submission
 from engine.values import format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-LONGEST_ADVANCE = 10 * 366 * 86_400
 
 _log = logging.getLogger(__name__)
 Cors = list[tuple[bytes, bytes]]
@@ -89,7 +88,7 @@ class Endpoints:
             raise NotFound("The clock is real. Start with --simulated-clock to move it.")
         require_server(headers, self._engine.keys)
         seconds = (await read_object(receive, headers)).get("seconds")
-        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= LONGEST_ADVANCE:
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= FARTHEST:
             raise InvalidValue("seconds is a whole number from 1 to ten years.", ("seconds",))
         await send_json(send, 200, {"now": format_time(await simulation.advance(seconds))}, cors)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -27,9 +28,9 @@ def ago(at: int, now: int) -> str:
     return f"{span(away)} ago" if at < now else f"in {span(away)}"
 
 
-def span(milliseconds: int) -> str:
-    """Write a length of time in its largest whole unit."""
-    size, one, several = next((step for step in _STEPS if milliseconds >= step[0]), _STEPS[-1])
+def span(milliseconds: int, steps: Sequence[tuple[int, str, str]] = _STEPS) -> str:
+    """Write a length of time in its largest whole unit of `steps`: milliseconds, name of one, name of several."""
+    size, one, several = next((step for step in steps if milliseconds >= step[0]), steps[-1])
     amount = milliseconds // size
     return f"{amount} {one if amount == 1 else several}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from console import wording
 from engine.domain.audiences import Cause
 from engine.domain.events import Event
 
@@ -18,9 +19,7 @@ def ago(at: int, now: int) -> str:
 
 def span(milliseconds: int) -> str:
     """Write a length of time in its largest whole unit."""
-    size, one, several = next((step for step in _STEPS if milliseconds >= step[0]), _STEPS[-1])
-    count = milliseconds // size
-    return f"{count} {one if count == 1 else several}"
+    return wording.span(milliseconds, _STEPS)
 
 
 def happening(event: Event) -> str:

@@ -353,6 +353,10 @@ class Health(Protocol):
         """Write to the database once. Raises StorageUnavailable."""
 
 
+FARTHEST = 10 * 366 * 86_400
+"""Seconds that a simulation moves on at most at once: ten years."""
+
+
 class Simulation(Protocol):
     """A clock that can be moved on."""
 

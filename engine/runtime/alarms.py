@@ -9,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from engine.errors import InvalidValue, StorageUnavailable
+from engine.ports import FARTHEST
 from engine.runtime.commits import Commits, write_verdicts
 from engine.runtime.house import House
 from engine.runtime.verdicts import Verdicts
@@ -20,8 +21,6 @@ from engine.system import SystemClock
 logger = logging.getLogger(__name__)
 AT_ONCE = 2_000
 """Rules asked in one round, about ten milliseconds of them: events that come meanwhile wait no longer than that."""
-FARTHEST = 10 * 366 * 86_400
-"""Seconds; ten years."""
 LOOK_AGAIN_FOR = 1_000
 """Milliseconds after which the clock and other processes' writes are looked at in any case."""
 
