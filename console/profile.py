@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -67,6 +68,7 @@ class ProfilePage:
         events = await engine.profiles.events(profile.id, window(request, "events_", 15), [named] if named else None)
         history = await engine.profiles.history(profile.id, window(request, "history_", 10))
         known = {stored.id: stored.event for stored in events.items}
+        keys = engine.keys.all()
         return self.pages.render(
             request,
             "profile.html",
@@ -82,7 +84,7 @@ class ProfilePage:
             passages=await passages(engine, history.items, known),
             events=events,
             named=named,
-            doings=[doing(stored, engine.keys.all()) for stored in events.items],
+            doings=[doing(stored, keys) for stored in events.items],
         )
 
     async def why(self, request: Request) -> Response:
@@ -109,11 +111,6 @@ async def _profile(engine: Engine, request: Request) -> Profile:
 
 
 async def _belongings(engine: Engine, profile: Profile) -> Sequence[Belonging]:
-    explained = profile.audiences[:MOST_EXPLAINED]
-    return [
-        *[
-            Belonging(one.audience, one.since, await engine.profiles.explain(profile.id, one.audience.slug))
-            for one in explained
-        ],
-        *[Belonging(one.audience, one.since, None) for one in profile.audiences[MOST_EXPLAINED:]],
-    ]
+    explained = [one.audience.slug for one in profile.audiences[:MOST_EXPLAINED]]
+    why = await engine.profiles.explanations(profile.id, explained)
+    return [Belonging(one.audience, one.since, told) for one, told in zip_longest(profile.audiences, why)]

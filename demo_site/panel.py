@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from demo_site.wording import ago, because, happening, span
 from engine.domain.audiences import Audience, Membership, MembershipChange, Transition
 from engine.domain.events import Event
-from engine.ports import Engine, Page, Profile, StoredEvent, Window
+from engine.language.explain import Explanation
+from engine.ports import Engine, Page, StoredEvent, Window
 
 SCORES = {
     "momentum": "Recent rate against the usual",
@@ -86,6 +87,7 @@ async def look(engine: Engine, anonymous_id: str) -> Panel | None:
         return None
     events = await engine.profiles.events(profile.id, Window(first=6))
     history = await engine.profiles.history(profile.id, Window(first=20))
+    why = await engine.profiles.explanations(profile.id, [one.audience.slug for one in profile.audiences])
     now = engine.clock.now()
     return Panel(
         known=profile.known,
@@ -96,15 +98,14 @@ async def look(engine: Engine, anonymous_id: str) -> Panel | None:
         page_views=int(profile.attributes.get("page_view_count", 0)),
         gauges=[Gauge(name, hint, profile.scores.get(name)) for name, hint in SCORES.items()],
         topics=[(topic, round(strength * 100)) for topic, strength in profile.affinities.items()][:6],
-        audiences=[await _belonging(engine, profile, membership, now) for membership in profile.audiences],
+        audiences=[_belonging(one, told, now) for one, told in zip(profile.audiences, why, strict=True)],
         passages=await _passages(engine, history, events, now),
         events=[Doing(happening(stored.event), ago(stored.event.occurred_at, now)) for stored in events.items],
     )
 
 
-async def _belonging(engine: Engine, profile: Profile, membership: Membership, now: int) -> Belonging:
-    audience = membership.audience
-    ends_at = (await engine.profiles.explain(profile.id, audience.slug)).next_change_at
+def _belonging(membership: Membership, why: Explanation, now: int) -> Belonging:
+    audience, ends_at = membership.audience, why.next_change_at
     lasts = span(ends_at - now) if ends_at is not None else None
     return Belonging(audience.slug, audience.name, ago(membership.since, now), lasts)
 

@@ -154,6 +154,9 @@ class Profiles(Protocol):
     async def explain(self, profile_id: int, slug: str) -> Explanation:
         """Tell why a profile is, or is not, a member now. Raises NotFound."""
 
+    async def explanations(self, profile_id: int, slugs: Sequence[str]) -> Sequence[Explanation]:
+        """Tell the same of several audiences from one look at the profile. Raises NotFound."""
+
     async def count(self) -> int:
         """Count all profiles."""
 

@@ -16,7 +16,7 @@ from engine.ports import Page, Profile, ProfileBy, ProfileQuery, StoredEvent, Vi
 from engine.runtime.house import House
 from engine.runtime.paging import Slice, fetch
 from engine.runtime.reading import Reader
-from engine.runtime.registry import Included
+from engine.runtime.registry import Included, Registry
 from engine.storage import changes, events, fragments, identifiers, listing, subjects
 from engine.storage.rows import FragmentRow, Kind
 from engine.values import format_time
@@ -117,21 +117,23 @@ class Profiles:
 
     async def explain(self, profile_id: int, slug: str) -> Explanation:
         """Tell why a profile is, or is not, a member now. Raises NotFound."""
-        registry = self.house.registry
-        if slug not in registry.ids:
-            raise NotFound(f"There is no audience {slug}.", ("audience",))
-        audience_id = registry.ids[slug]
-        definition, ends_at = registry.definitions[audience_id], registry.ends.get(audience_id)
-        now = self.house.clock.now()
+        return (await self.explanations(profile_id, [slug]))[0]
 
-        def read(connection: sqlite3.Connection) -> Explanation:
+    async def explanations(self, profile_id: int, slugs: Sequence[str]) -> Sequence[Explanation]:
+        """Tell the same of several audiences from one look at the profile. Raises NotFound."""
+        registry, now = self.house.registry, self.house.clock.now()
+        for slug in slugs:
+            if slug not in registry.ids:
+                raise NotFound(f"There is no audience {slug}.", ("audience",))
+
+        def read(connection: sqlite3.Connection) -> Sequence[Explanation]:
             subject = subjects.load(connection, [profile_id]).get(profile_id)
             if subject is None:
                 raise NotFound("There is no such profile.", ("profile",))
             state = join([row.state for row in _fragments(connection, profile_id)])
             fields = Fields(state, now, registry.leaves.numbers)
-            found = explain(definition, fields, now, Included(registry.ids, subject.memberships))
-            return found if ends_at is None else _ending(found, ends_at, now)
+            included = Included(registry.ids, subject.memberships)
+            return [_explained(registry, registry.ids[slug], fields, included) for slug in slugs]
 
         return await self.house.read(read)
 
@@ -141,6 +143,12 @@ class Profiles:
 
     def _reader(self, connection: sqlite3.Connection) -> Reader:
         return Reader(connection, self.house)
+
+
+def _explained(registry: Registry, audience_id: int, fields: Fields, included: Included) -> Explanation:
+    found = explain(registry.definitions[audience_id], fields, fields.now, included)
+    ends_at = registry.ends.get(audience_id)
+    return found if ends_at is None else _ending(found, ends_at, fields.now)
 
 
 def _ending(found: Explanation, ends_at: int, now: int) -> Explanation:
