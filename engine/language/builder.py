@@ -188,7 +188,7 @@ class Builder(Transformer_NonRecursive[Token, Any]):
 
     def timewindow(self, children: _Children) -> Did:
         """So many events in so many days."""
-        event, count, days = (child for child in children[1:] if isinstance(child, Token))
+        event, count, days = children[1:4]
         length = Literal(f"{days}d", self._place(days, days))
         window = Last(length, length.at)
         return Did(str(self._word(event).value), Bound.AT_LEAST, self._literal(count), window, at=self._at(children))

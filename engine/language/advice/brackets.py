@@ -31,7 +31,9 @@ def unclosed_bracket(here: Situation) -> Advice | None:
 
 
 def spare_comma(here: Situation) -> Advice | None:
-    """Answer `AND (a = 1, )`."""
+    """Answer `AND (a = 1,, b = 2)`."""
+    if here.is_end and here.open_brackets:
+        return None
     if here.type(1) == "COMMA" and here.token.type in ("RPAR", "COMMA", "$END"):
         return Advice("spare_comma", "Nothing follows this comma: leave it out.", at=here.before[-1])
     if here.token.type == "COMMA" and (not here.before or here.type(1) in ("LPAR", *WANT_ITEM)):
