@@ -17,6 +17,7 @@ from engine.runtime.alarms import Alarms, Simulation
 from engine.runtime.audiences import Audiences
 from engine.runtime.backfill import Backfills
 from engine.runtime.catalog import Catalog
+from engine.runtime.columns import Columns
 from engine.runtime.commits import Bell, Commits
 from engine.runtime.feed import Feed
 from engine.runtime.house import House
@@ -64,6 +65,7 @@ class Parts:
     house: House
     alarms: Alarms
     backfills: Backfills
+    columns: Columns
 
 
 @asynccontextmanager
@@ -92,16 +94,16 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     try:
         await _make_starters(engine, house)
         await zone.meet(house)
-        yield Parts(engine, house, alarms, backfills)
+        yield Parts(engine, house, alarms, backfills, Columns(house))
     finally:
         await house.close()
 
 
 @asynccontextmanager
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
-    """Open the engine with its background work: alarms and backfills run until the end."""
+    """Open the engine with its background work: alarms, backfills and columns run until the end."""
     async with open_parts(settings) as parts:
-        work = [asyncio.create_task(parts.alarms.run()), asyncio.create_task(parts.backfills.run())]
+        work = [asyncio.create_task(one.run()) for one in (parts.alarms, parts.backfills, parts.columns)]
         try:
             yield parts.engine
         finally:

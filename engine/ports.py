@@ -186,9 +186,19 @@ class AudienceVersion:
     author: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many match one group or rule alone; `pointer` is a JSON Pointer into the tree, as `to_tree` gives it."""
+
+    pointer: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What an unsaved definition would give: canonical text, one sentence and counts, or only its `problems`."""
+    """What an unsaved definition would give: canonical text, one sentence and counts, or only its `problems`.
+
+    Sizes are exact, or all an estimate."""
 
     problems: Sequence[Problem] = ()
     size: int = 0
@@ -197,6 +207,11 @@ class Preview:
     sample: Sequence[Profile] = ()
     text: str = ""
     summary: str = ""
+    steps: Sequence[Step] = ()
+    """How many match each group and each rule alone, the whole first; at most the first 200."""
+    entering: int | None = None
+    """How many would enter and leave if an audience had these rules; None where none was named."""
+    leaving: int | None = None
 
 
 class AudienceOrder(StrEnum):
@@ -249,8 +264,10 @@ class Audiences(Protocol):
     async def delete(self, audience_id: int) -> None:
         """Remove one. Raises NotFound, InUse (naming the users)."""
 
-    async def preview(self, definition: str, sample: int = 10) -> Preview:
-        """Check unsaved rules and count whom they match."""
+    async def preview(self, definition: str, sample: int = 10, instead_of: str | None = None) -> Preview:
+        """Check unsaved rules and count whom they match; also against an audience's saved rules, by its slug.
+
+        Raises NotFound for an audience that there is not."""
 
     async def members(self, audience_id: int, window: Window) -> Page[tuple[Profile, int]]:
         """List members with the instant since when, most recently entered first; `total` is exact."""

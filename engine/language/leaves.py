@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from engine.language.nodes import Between, Compare, Contains, Exists, In, Intersects, Like, Name, Test
 from engine.language.operators import between, compare, listed, text
-from engine.language.operators.kinds import PYTHON_TYPES, Bind, Changes, Holds
+from engine.language.operators.kinds import PYTHON_TYPES, Bind, Changes, Holds, Many
 from engine.language.types import Field, Fields, MovingFields
 
 Read = Callable[[Fields | MovingFields], Any]
@@ -46,6 +46,23 @@ def holds(test: Test) -> Holds:
             return listed.holds(test)
         case Contains() | Like():
             return text.holds(test)
+        case _:
+            assert_never(test)
+
+
+def many(test: Test) -> Many:
+    """Give what decides for an array of numbers, instants or truths; NaN, where the value is missing, never matches."""
+    match test:
+        case Exists():
+            return lambda values, now: values == values
+        case Compare():
+            return compare.holds(test)
+        case Between():
+            return between.many(test)
+        case In() | Intersects():
+            return listed.many(test)
+        case Contains() | Like():
+            raise AssertionError("only texts have parts")
         case _:
             assert_never(test)
 

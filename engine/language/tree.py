@@ -5,7 +5,7 @@ The names `ident`, `val` and `seg` are read too. Mistakes are told with a JSON P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -63,6 +63,17 @@ def to_tree(node: Node) -> dict[str, Json]:
             return _op("did", *_did_arguments(node))
         case _:
             return _test(node)
+
+
+def places(node: Node, pointer: str = "") -> Iterator[tuple[str, Node]]:
+    """Give every group and every rule with its JSON Pointer, groups first."""
+    yield pointer, node
+    match node:
+        case And(items) | Or(items):
+            for index, item in enumerate(items):
+                yield from places(item, f"{pointer}/args/{index}")
+        case Not(item) if to_tree(node)["op"] == "not":
+            yield from places(item, f"{pointer}/args/0")
 
 
 def _test(test: Test) -> dict[str, Json]:

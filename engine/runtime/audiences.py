@@ -145,9 +145,9 @@ class Audiences:
         slug = await self._house.write(work)
         self.commits.tell(frozenset(), (), frozenset({slug}))
 
-    async def preview(self, definition: str, sample: int = 10) -> Preview:
+    async def preview(self, definition: str, sample: int = 10, instead_of: str | None = None) -> Preview:
         """Check unsaved rules and count whom they match."""
-        return await preview(self._house, definition, sample)
+        return await preview(self._house, definition, sample, instead_of)
 
     async def members(self, audience_id: int, window: Window) -> Page[tuple[Profile, int]]:
         """List members with the instant since when, most recently entered first."""

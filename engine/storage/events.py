@@ -133,3 +133,9 @@ def conflicts(connection: sqlite3.Connection, limit: int, skip: int) -> list[Con
     query = "SELECT event_id, profile_id, at, reason FROM conflicts ORDER BY id DESC LIMIT ? OFFSET ?"
     rows = connection.execute(query, (limit, skip))
     return [Conflict(event_id=event, profile_id=profile, at=at, reason=reason) for event, profile, at, reason in rows]
+
+
+def instants(connection: sqlite3.Connection, fragment_id: int, most: int) -> list[tuple[str, int]]:
+    """List the (name, instant) of a fragment's newest events, newest first."""
+    query = "SELECT name, occurred_at FROM events WHERE fragment_id = ? ORDER BY occurred_at DESC, id DESC LIMIT ?"
+    return connection.execute(query, (fragment_id, most)).fetchall()

@@ -110,6 +110,17 @@ STEPS: tuple[str, ...] = (
     -- What DID asks about in live audiences; fragments keep the newest events that match, by number.
     CREATE TABLE leaves (id INTEGER PRIMARY KEY AUTOINCREMENT, leaf TEXT NOT NULL UNIQUE);
     """,
+    """
+    -- What profiles hold, by column, some thousands side by side: previews and walks ask these first.
+    CREATE TABLE columns (
+        block INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (block, name)
+    ) WITHOUT ROWID;
+    -- Whose columns are out of date, and up to which event and link that is known.
+    CREATE TABLE behind (profile_id INTEGER PRIMARY KEY);
+    CREATE TABLE columns_mark (
+        id INTEGER PRIMARY KEY CHECK (id = 1), event_id INTEGER NOT NULL, link_id INTEGER NOT NULL
+    );
+    """,
 )
 
 

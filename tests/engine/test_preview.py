@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.preview import AT_ONCE, Question, spread
+from engine.runtime.survey import AT_ONCE, Survey, spread
 from engine.runtime.registry import checked
 from tests.engine.living import Living, event
 
@@ -24,10 +24,10 @@ async def fill(house: Living) -> None:
 
 
 @pytest.mark.parametrize(("last", "at_once"), [(0, 10), (1, 10), (9, 10), (10, 10), (11, 10), (999, 10), (1_000, 7)])
-def test_the_parts_hold_every_id_once(last: int, at_once: int) -> None:
-    parts = list(spread(last, at_once))
+def test_the_parts_hold_every_index_once(last: int, at_once: int) -> None:
+    parts = [range(last)[part] for part in spread(last, at_once)]
 
-    assert sorted(id for part in parts for id in part) == list(range(1, last + 1))
+    assert sorted(index for part in parts for index in part) == list(range(last))
     assert all(len(part) <= at_once for part in parts)
 
 
@@ -43,13 +43,14 @@ async def test_everyone_is_asked_while_there_is_time(tmp_path: Path) -> None:
 async def test_when_time_is_up_some_have_been_asked_from_first_to_last(tmp_path: Path) -> None:
     async with Living(tmp_path / "r.db") as house:
         await fill(house)
-        question = Question(house.house, checked("*", house.house.words(), house.house.registry))
+        rules = checked("*", house.house.words(), house.house.registry)
+        survey = Survey(house.house, rules, [rules.root], frozenset())
 
-        asked, members = await house.house.read(lambda connection: question.ask_until(connection, house.at))
+        counted = await house.house.read(lambda connection: survey.run(connection, house.at, PEOPLE))
 
-        assert asked == len(members) == AT_ONCE
-        assert min(members) <= 3
-        assert max(members) >= PEOPLE - 3
+        assert (counted.sizes, counted.estimated, len(counted.newest)) == ([PEOPLE], True, AT_ONCE)
+        assert min(counted.newest) <= 3
+        assert max(counted.newest) >= PEOPLE - 3
 
 
 async def test_included_audiences_count_as_they_are(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.language.nodes import Between, Compare, Literal, Order
 from engine.language.operators import compare
-from engine.language.operators.kinds import Bind, Changes, Falls, Holds
+from engine.language.operators.kinds import Bind, Changes, Falls, Holds, Many
 
 
 def ends(test: Between) -> tuple[Compare, Compare]:
@@ -22,6 +22,12 @@ def holds(test: Between) -> Holds:
     """Decide for a value that is there and of the field's type."""
     low, high = (compare.holds(end) for end in ends(test))
     return lambda value, now: low(value, now) and high(value, now)
+
+
+def many(test: Between) -> Many:
+    """Decide for an array of values."""
+    low, high = (compare.holds(end) for end in ends(test))
+    return lambda values, now: low(values, now) & high(values, now)
 
 
 def python(test: Between, variable: str, bind: Bind) -> str:

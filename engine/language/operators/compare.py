@@ -21,7 +21,7 @@ _DECIDE: Mapping[Order, Callable[[Any, Any], bool]] = {
 
 
 def holds(test: Compare) -> Holds:
-    """Decide for a value that is there and of the field's type."""
+    """Decide for a value that is there and of the field's type, or for an array of them."""
     decide, literal = _DECIDE[test.order], test.value.value
     if isinstance(literal, Shift):
         return lambda value, now: decide(value, moved(now, literal))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
+from typing import Any
 
 from engine.language.dates import Shift, moved, reached
-from engine.language.nodes import Bound, Did, Last
+from engine.language.nodes import Bound, Dates, Did, Last
 from engine.language.operators.kinds import Bind
 
 DidHolds = Callable[[Sequence[int], int], bool]
@@ -26,6 +28,17 @@ def window_of(test: Did) -> Shift | None:
     return Shift(-test.window.length.value.amount, test.window.length.value.unit)
 
 
+def bounds(test: Did) -> Callable[[int], tuple[float, float]]:
+    """Give what tells the window as of now: what counts comes after the first instant, and not after the second."""
+    if isinstance(test.window, Dates):
+        start, end = test.window.start.value, test.window.end.value
+        assert isinstance(start, int)
+        assert isinstance(end, int)
+        return lambda now: (start - 1, min(now, end))
+    window = window_of(test)
+    return lambda now: (-inf if window is None else moved(now, window), now)
+
+
 def within(instants: Sequence[int], now: int, window: Shift | None) -> list[int]:
     """Give the instants within the window: after its start, not after now."""
     start = None if window is None else moved(now, window)
@@ -43,6 +56,18 @@ def holds(test: Did) -> DidHolds:
         return found <= count if bound is Bound.AT_MOST else found == count
 
     return decide
+
+
+def many(test: Did, least: Any, most: Any) -> tuple[Any, Any]:
+    """Decide for arrays of how often it surely happened, and may have: whom it surely holds for, and whom perhaps."""
+    count = count_of(test)
+    match test.bound:
+        case Bound.AT_LEAST:
+            return least >= count, most >= count
+        case Bound.AT_MOST:
+            return most <= count, least <= count
+        case Bound.EXACTLY:
+            return (least == count) & (most == count), (least <= count) & (most >= count)
 
 
 def python(test: Did, variable: str, bind: Bind) -> str:

@@ -11,6 +11,9 @@ from engine.values import FieldType, Motion, Time
 Holds = Callable[[Any, int], bool]
 """From a value of the field's type, and now, to the verdict."""
 
+Many = Callable[[Any, int], Any]
+"""The same of an array of values at once, to an array of verdicts."""
+
 Falls = Callable[[float, bool], int | None]
 """First instant after now at which this field is below a value (or at it, if inclusive)."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from engine.language.nodes import In, Intersects, Name
-from engine.language.operators.kinds import Bind, Changes, Falls, Holds, decays
+from engine.language.operators.kinds import Bind, Changes, Falls, Holds, Many, decays
 from engine.values import FieldType
 
 
@@ -26,6 +28,12 @@ def holds(test: In | Intersects) -> Holds:
     if has_members(test.name):
         return lambda value, now: not values.isdisjoint(value)
     return lambda value, now: value in values
+
+
+def many(test: In | Intersects) -> Many:
+    """Decide for an array of numbers."""
+    values = np.array(sorted(listed(test)))
+    return lambda numbers, now: np.isin(numbers, values)
 
 
 def python(test: In | Intersects, variable: str, bind: Bind) -> str:

@@ -1,0 +1,128 @@
+"""Keeps columns up to date, behind the events: whoever changes is noted, and his block written anew when it pays."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import columns as laid
+from engine.domain.columns import SIZE, Row
+from engine.domain.profiles import join
+from engine.errors import StorageUnavailable
+from engine.runtime.blocks import rows_of
+from engine.runtime.house import House
+from engine.storage import columns, events, fragments, subjects
+from engine.storage.rows import FragmentRow
+
+logger = logging.getLogger(__name__)
+NOTED_AT_ONCE = 5_000
+"""Events; some ten milliseconds of the writer's time."""
+MOST_BEHIND = 4_000
+"""A preview asks those behind one by one: this many take a fifth of a second."""
+WORTH_WHILE = 512
+"""So many behind in one block are written at once, whatever else is going on."""
+MOST_EVENTS = 2_000
+"""The newest of a fragment that are laid out."""
+LOOK_AGAIN_AFTER = 1.0
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A block's columns that are other than they were, packed; empty bytes for one that is empty now."""
+
+    block: int
+    ids: Sequence[int]
+    changed: Mapping[str, bytes]
+    marks: tuple[int, int]
+
+
+@dataclass(slots=True)
+class Columns:
+    """Background work: `run_once` notes changes and writes at most one block, `run` loops."""
+
+    house: House
+    _last: int = -1
+
+    async def run_once(self, quiet: bool = True) -> int:
+        """Note who changed, then bring the block up to date that lacks most; give how many profiles that were.
+
+        Unless it is `quiet`, that waits until it is worth while."""
+        last = await self.house.read(columns.last_event)
+        if last != self._last:
+            left = await self.house.write(lambda connection: columns.note(connection, NOTED_AT_ONCE))
+            self._last = last - left
+        refreshed = await self.house.read(lambda connection: _refreshed(connection, quiet))
+        if refreshed is None:
+            return 0
+        await self.house.write(lambda connection: _save(connection, refreshed))
+        return len(refreshed.ids)
+
+    async def run(self) -> None:
+        """Follow the events, for ever, taking at most a third of one core's time."""
+        before = -1
+        while True:
+            started = time.perf_counter()
+            try:
+                quiet = self._last == before
+                before = self._last
+                wrote = await self.run_once(quiet)
+            except StorageUnavailable:
+                wrote = 0  # shows in /readyz and in every answer
+            except Exception:
+                wrote = 0
+                logger.exception("Columns could not be brought up to date; it is tried again.")
+            took = time.perf_counter() - started
+            await asyncio.sleep(2 * took if wrote else LOOK_AGAIN_AFTER)
+
+
+def _refreshed(connection: sqlite3.Connection, quiet: bool) -> Refreshed | None:
+    total, block, most = columns.fullest(connection)
+    if not most or not (quiet or total > MOST_BEHIND or most >= WORTH_WHILE):
+        return None
+    ids = columns.behind_in(connection, block)
+    gone = np.zeros(SIZE, np.bool_)
+    gone[[id % SIZE for id in ids]] = True
+    rows: dict[str, list[Row]] = {}
+    for name, row in _rows(connection, ids):
+        rows.setdefault(name, []).append(row)
+    stored = columns.all_of(connection, block)
+    changed = {name: _packed(stored.get(name), gone, rows.get(name, ())) for name in {**stored, **rows}}
+    different = {name: data for name, data in changed.items() if data != stored.get(name, b"")}
+    return Refreshed(block, ids, different, columns.marks(connection))
+
+
+def _packed(stored: bytes | None, gone: npt.NDArray[np.bool_], rows: Sequence[Row]) -> bytes:
+    column = laid.replaced(laid.EMPTY if stored is None else laid.unpack(stored), gone, rows)
+    return laid.pack(column) if len(column.positions) else b""
+
+
+def _rows(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[str, Row]]:
+    """Give the rows of those that are profiles; of the others there is nothing."""
+    profiles = subjects.profiles_among(connection, ids)
+    parts: dict[int, list[FragmentRow]] = {id: [] for id in profiles}
+    for part in fragments.of_profiles(connection, profiles):
+        parts[part.profile_id].append(part)
+    for id, found in parts.items():
+        log: dict[str, list[int]] = {}
+        after: int | None = None
+        for part in found:
+            newest = events.instants(connection, part.id, MOST_EVENTS)
+            for word, at in newest:
+                log.setdefault(word, []).append(at)
+            if len(newest) == MOST_EVENTS:
+                after = max(newest[-1][1], after or 0)
+        yield from rows_of(id % SIZE, join([part.state for part in found]), log, after)
+
+
+def _save(connection: sqlite3.Connection, refreshed: Refreshed) -> None:
+    """Write what was worked out, unless another process has noted more meanwhile."""
+    if columns.marks(connection) == refreshed.marks:
+        columns.save(connection, refreshed.block, refreshed.changed.items(), refreshed.ids)

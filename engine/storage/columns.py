@@ -1,0 +1,103 @@
+"""The tables `columns` and `behind`: what profiles hold, by column, and who has changed since that was written."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+
+from engine.domain.columns import SIZE
+from engine.storage.rows import listed
+
+_CHANGED = (
+    "SELECT f.profile_id FROM events AS e CROSS JOIN fragments AS f ON f.id = e.fragment_id"
+    " WHERE e.id > :event AND e.id <= :until"
+    " UNION SELECT profile_id FROM links WHERE id > :link"
+    " UNION SELECT before_id FROM links WHERE id > :link AND before_id IS NOT NULL"
+)
+"""Whoever took an event or was linked since; a former profile too."""
+
+
+def marks(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Tell up to which event and which link `behind` knows who has changed."""
+    row = connection.execute("SELECT event_id, link_id FROM columns_mark").fetchone()
+    return row or (0, 0)
+
+
+def last_event(connection: sqlite3.Connection) -> int:
+    """Tell the newest event's id."""
+    (found,) = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+    return int(found)
+
+
+def unnoted(connection: sqlite3.Connection) -> int:
+    """Tell how many events have come that nobody has been noted for."""
+    return last_event(connection) - marks(connection)[0]
+
+
+def note(connection: sqlite3.Connection, most: int) -> int:
+    """Put whoever changed since the mark among those behind, by at most so many events; give how many are left."""
+    event, link = marks(connection)
+    last = last_event(connection)
+    until = min(last, event + most)
+    if until > event:
+        (last_link,) = connection.execute("SELECT coalesce(max(id), 0) FROM links").fetchone()
+        changed = {"event": event, "link": link, "until": until}
+        connection.execute(f"INSERT OR IGNORE INTO behind {_CHANGED}", changed)
+        connection.execute("INSERT OR REPLACE INTO columns_mark VALUES (1, ?, ?)", (until, last_link))
+    return last - until
+
+
+def behind(connection: sqlite3.Connection) -> list[int]:
+    """List all whose columns may be out of date, former profiles among them, in order of id."""
+    event, link = marks(connection)
+    changed = {"event": event, "link": link, "until": last_event(connection)}
+    rows = connection.execute(f"SELECT profile_id FROM behind UNION {_CHANGED} ORDER BY 1", changed)
+    return [id for (id,) in rows]
+
+
+def fullest(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """Give how many are behind, and the block with the most of them with how many those are."""
+    row = connection.execute(
+        "SELECT sum(count(*)) OVER (), profile_id / ?, count(*) FROM behind GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT 1",
+        (SIZE,),
+    ).fetchone()
+    return row or (0, 0, 0)
+
+
+def behind_in(connection: sqlite3.Connection, block: int) -> list[int]:
+    """List those of a block that are behind as far as is noted."""
+    rows = connection.execute(
+        "SELECT profile_id FROM behind WHERE profile_id BETWEEN ? AND ?", (block * SIZE, block * SIZE + SIZE - 1)
+    )
+    return [id for (id,) in rows]
+
+
+def all_of(connection: sqlite3.Connection, block: int) -> dict[str, bytes]:
+    """Load all columns of a block, packed."""
+    return dict(connection.execute("SELECT name, data FROM columns WHERE block = ?", (block,)).fetchall())
+
+
+def one(connection: sqlite3.Connection, block: int, name: str) -> bytes | None:
+    """Load one column of a block, packed."""
+    row = connection.execute("SELECT data FROM columns WHERE block = ? AND name = ?", (block, name)).fetchone()
+    return row and bytes(row[0])
+
+
+def save(
+    connection: sqlite3.Connection, block: int, changed: Iterable[tuple[str, bytes]], ids: Collection[int]
+) -> None:
+    """Write columns of a block, an empty one not at all; these profiles are no longer behind."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO columns (block, name, data) VALUES (?, ?, ?)",
+        [(block, name, data) for name, data in changed if data],
+    )
+    connection.executemany(
+        "DELETE FROM columns WHERE block = ? AND name = ?", [(block, name) for name, data in changed if not data]
+    )
+    connection.execute("DELETE FROM behind WHERE profile_id IN (SELECT value FROM json_each(?))", (listed(ids),))
+
+
+def clear(connection: sqlite3.Connection) -> None:
+    """Forget every column: all profiles are behind again."""
+    for table in ("columns", "behind", "columns_mark"):
+        connection.execute(f"DELETE FROM {table}")
