@@ -19,12 +19,8 @@ NO_WORD = -1
 Floats = npt.NDArray[np.float64]
 
 
-class Row(NamedTuple):
-    """One thing that one profile holds."""
-
-    position: int
-    word: str | None
-    numbers: tuple[float, ...]
+Row = tuple[int, str | None, tuple[float, ...]]
+"""One thing that one profile holds: at its position, a word or None, and numbers."""
 
 
 class Column(NamedTuple):

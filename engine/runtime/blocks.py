@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -26,8 +25,6 @@ HERE = "here"
 INTERESTS = "interests"
 SINCE = "known after"
 """The column of those with so many events that only the newest are in columns."""
-_STEADY = tuple(one.field.name for one in BUILT_IN if one.field.motion is not Motion.DECAYING)
-_BASIS = tuple(name for name in Basis.__struct_fields__ if name != "model")
 
 
 class StoredBlock:
@@ -79,7 +76,7 @@ class StoredBlock:
         return Numbers(values, doubt)
 
     def _basis(self, name: str) -> laid.Floats:
-        return self._column(_of_basis(name)).spread()
+        return self._column(_BASIS[name]).spread()
 
     def _column(self, name: str) -> Column:
         found = self._read.get(name)
@@ -90,35 +87,41 @@ class StoredBlock:
 
 
 def rows_of(
-    position: int, state: Fragment, log: Mapping[str, Iterable[int]], after: int | None
+    position: int, state: Fragment, log: Iterable[tuple[str, int]], after: int | None
 ) -> Iterator[tuple[str, Row]]:
-    """Give what a profile puts into columns, as (column, row): its state, and the instants of its events by word, of
+    """Give what a profile puts into columns, as (column, row): its state, and the words and instants of its events, of
     which those up to `after` may be left out."""
+    yield HERE, (position, None, ())
     fields = Fields(state, 0)
-    yield HERE, Row(position, None, ())
-    for name in (*_STEADY, *state.cells):
+    yield from _attributes(position, fields)
+    if (basis := fields.basis) is not None:
+        for name, column in _BASIS.items():
+            yield column, (position, None, (float(getattr(basis, name)),))
+    for topic, interest in fields.interests.items():
+        yield INTERESTS, (position, topic, interest)
+    for word, at in log:
+        yield _did(word), (position, None, (float(at),))
+    if after is not None:
+        yield SINCE, (position, None, (float(after),))
+
+
+def _attributes(position: int, fields: Fields) -> Iterator[tuple[str, Row]]:
+    """Give what does not move by itself, and instants."""
+    for name in (*_STEADY, *fields.state.cells):
         value = fields[name]
         if value is not None:
-            yield from ((_named(type_of(value), name), row) for row in _of_value(position, value))
-    if fields.basis is not None:
-        basis = msgspec.structs.asdict(fields.basis)
-        yield from ((_of_basis(name), Row(position, None, (float(basis[name]),))) for name in _BASIS)
-    for topic, interest in fields.interests.items():
-        yield INTERESTS, Row(position, topic, tuple(map(float, interest)))
-    for word, instants in log.items():
-        yield from ((_did(word), Row(position, None, (float(at),))) for at in instants)
-    if after is not None:
-        yield SINCE, Row(position, None, (float(after),))
+            column = _STEADY.get(name) or _named(type_of(value), name)
+            yield from ((column, row) for row in _of_value(position, value))
 
 
 def _of_value(position: int, value: Value) -> Iterable[Row]:
     match value:
         case str():
-            return [Row(position, value, ())]
-        case frozenset():
-            return [Row(position, word, ()) for word in value] or [Row(position, None, ())]
+            return ((position, value, ()),)
         case float() | int():
-            return [Row(position, None, (float(value),))]
+            return ((position, None, (float(value),)),)
+        case frozenset():
+            return [(position, word, ()) for word in value] or [(position, None, ())]
         case _:
             raise AssertionError("maps are laid out as interests")
 
@@ -127,9 +130,13 @@ def _named(type: FieldType, name: str) -> str:
     return f"{type.value} {name}"
 
 
-def _of_basis(name: str) -> str:
-    return f"basis {name}"
-
-
 def _did(event: str) -> str:
     return f"did {event}"
+
+
+_STEADY: Mapping[str, str] = {
+    one.field.name: _named(one.field.type, one.field.name)
+    for one in BUILT_IN
+    if one.field.motion is not Motion.DECAYING
+}
+_BASIS: Mapping[str, str] = {name: f"basis {name}" for name in Basis.__struct_fields__ if name != "model"}

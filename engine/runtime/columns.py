@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,8 @@ NOTED_AT_ONCE = 5_000
 """Events; some ten milliseconds of the writer's time."""
 MOST_BEHIND = 4_000
 """A preview asks those behind one by one: this many take a fifth of a second."""
-WORTH_WHILE = 512
-"""So many behind in one block are written at once, whatever else is going on."""
+WORTH_WHILE = 500
+"""So many behind in one block are brought up to date whatever else is going on, and at most so many at once."""
 MOST_EVENTS = 2_000
 """The newest of a fragment that are laid out."""
 LOOK_AGAIN_AFTER = 1.0
@@ -87,7 +88,7 @@ def _refreshed(connection: sqlite3.Connection, quiet: bool) -> Refreshed | None:
     total, block, most = columns.fullest(connection)
     if not most or not (quiet or total > MOST_BEHIND or most >= WORTH_WHILE):
         return None
-    ids = columns.behind_in(connection, block)
+    ids = columns.behind_in(connection, block, WORTH_WHILE)
     gone = np.zeros(SIZE, np.bool_)
     gone[[id % SIZE for id in ids]] = True
     rows: dict[str, list[Row]] = {}
@@ -111,15 +112,9 @@ def _rows(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[
     for part in fragments.of_profiles(connection, profiles):
         parts[part.profile_id].append(part)
     for id, found in parts.items():
-        log: dict[str, list[int]] = {}
-        after: int | None = None
-        for part in found:
-            newest = events.instants(connection, part.id, MOST_EVENTS)
-            for word, at in newest:
-                log.setdefault(word, []).append(at)
-            if len(newest) == MOST_EVENTS:
-                after = max(newest[-1][1], after or 0)
-        yield from rows_of(id % SIZE, join([part.state for part in found]), log, after)
+        logs = [events.instants(connection, part.id, MOST_EVENTS) for part in found]
+        after = max((log[-1][1] for log in logs if len(log) == MOST_EVENTS), default=None)
+        yield from rows_of(id % SIZE, join([part.state for part in found]), chain(*logs), after)
 
 
 def _save(connection: sqlite3.Connection, refreshed: Refreshed) -> None:

@@ -38,7 +38,7 @@ async def preview(house: House, text: str, sample: int, instead_of: str | None =
         entering, leaving = counted.sizes[len(steps) :] or (None, None)
         return Preview(
             size=counted.sizes[0],
-            total=subjects.count(connection),
+            total=counted.total,
             estimated=counted.estimated,
             sample=[one for one in Reader(connection, house).profiles(counted.newest) if one],
             text=to_text(definition.root),

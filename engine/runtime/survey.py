@@ -32,9 +32,10 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many match each node, and the newest who match the first."""
+    """How many match each node, of how many, and the newest who match the first."""
 
     sizes: Sequence[int]
+    total: int
     newest: Sequence[int]
     estimated: bool
 
@@ -84,36 +85,41 @@ class Survey:
 
     def run(self, connection: sqlite3.Connection, deadline: int, sample: int) -> Counted:
         """Count until time is up."""
-        last = subjects.last_id(connection)
-        newest: list[int] = []
+        last, newest = subjects.last_id(connection), list[int]()
         if columns.unnoted(connection) > MOST_UNNOTED:
             behind = np.arange(1, last + 1)
+            total = subjects.count(connection)
         else:
-            behind = np.array(columns.behind(connection), np.int64)
-            newest = self._ask_columns(connection, last, behind, sample)
-            behind = np.array(subjects.profiles_among(connection, behind.tolist()), np.int64)
+            changed = np.array(columns.behind(connection), np.int64)
+            told, newest = self._ask_columns(connection, last, changed, sample)
+            behind = np.array(subjects.profiles_among(connection, changed.tolist()), np.int64)
+            total = told + len(behind)
         doubtful = self._doubtful(behind, last)
         asked = self._ask_each(connection, doubtful, set(behind.tolist()), deadline)
         scale = len(doubtful) / max(1, asked)
         found = sorted([*newest, *self._tallies[0].matching], reverse=True)[:sample]
-        return Counted([one.size(scale) for one in self._tallies], found, asked < len(doubtful))
+        return Counted([one.size(scale) for one in self._tallies], total, found, asked < len(doubtful))
 
     @property
     def was_in_doubt(self) -> bool:
         """Whether columns could not tell of somebody."""
         return any(tally.doubt is not None for tally in self._tallies)
 
-    def _ask_columns(self, connection: sqlite3.Connection, last: int, behind: Ids, sample: int) -> list[int]:
-        newest: list[int] = []
+    def _ask_columns(
+        self, connection: sqlite3.Connection, last: int, changed: Ids, sample: int
+    ) -> tuple[int, list[int]]:
+        """Count all but those who have changed since; give how many there are, and the newest who surely match."""
+        told, newest = 0, list[int]()
         for number in range(last // SIZE + 1):
             block = StoredBlock(connection, number, self.now)
             here = block.here
-            here[behind[behind // SIZE == number] % SIZE] = False
+            here[changed[changed // SIZE == number] % SIZE] = False
             if here.any():
+                told += int(np.count_nonzero(here))
                 answers = self._question.ask(block, self.now)
                 sure, *_ = [tally.take(answers, number, here, last) for tally in self._tallies]
                 newest += (np.flatnonzero(sure)[::-1][:sample] + number * SIZE).tolist()
-        return newest
+        return told, newest
 
     def _doubtful(self, behind: Ids, last: int) -> Ids:
         """Give everyone who must be asked, by id."""

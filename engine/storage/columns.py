@@ -64,10 +64,11 @@ def fullest(connection: sqlite3.Connection) -> tuple[int, int, int]:
     return row or (0, 0, 0)
 
 
-def behind_in(connection: sqlite3.Connection, block: int) -> list[int]:
+def behind_in(connection: sqlite3.Connection, block: int, limit: int) -> list[int]:
     """List those of a block that are behind as far as is noted."""
     rows = connection.execute(
-        "SELECT profile_id FROM behind WHERE profile_id BETWEEN ? AND ?", (block * SIZE, block * SIZE + SIZE - 1)
+        "SELECT profile_id FROM behind WHERE profile_id BETWEEN ? AND ? LIMIT ?",
+        (block * SIZE, block * SIZE + SIZE - 1, limit),
     )
     return [id for (id,) in rows]
 

@@ -234,13 +234,13 @@ _rows = st.tuples(st.integers(0, 9), st.sampled_from([None, "a", "b", "c"]), st.
 def test_replacing_rows_leaves_the_others_and_only_words_in_use(
     batches: list[list[tuple[int, str | None, float]]],
 ) -> None:
-    column, expected = laid.EMPTY, set[tuple[object, ...]]()
+    column, expected = laid.EMPTY, set[tuple[int, str | None, float]]()
     for batch in batches:
         gone = np.zeros(SIZE, np.bool_)
         gone[[position for position, _, _ in batch]] = True
-        expected = {row for row in expected if not gone[row[0]]} | set(batch)
+        expected = {row for row in expected if row[0] not in {position for position, _, _ in batch}} | set(batch)
 
-        column = laid.replaced(column, gone, [laid.Row(position, word, (n,)) for position, word, n in batch])
+        column = laid.replaced(column, gone, [(position, word, (n,)) for position, word, n in batch])
 
         assert rows(laid.unpack(laid.pack(column))) == expected
         assert set(column.words) == {word for _, word, _ in expected if word is not None}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.survey import AT_ONCE, Survey, spread
 from engine.runtime.registry import checked
+from engine.runtime.survey import AT_ONCE, Survey, spread
 from tests.engine.living import Living, event
 
 PEOPLE = 3 * AT_ONCE
