@@ -22,6 +22,7 @@ from engine.runtime.feed import Feed
 from engine.runtime.house import House
 from engine.runtime.keys import Keys
 from engine.runtime.profiles import Profiles
+from engine.runtime.removals import Removals
 from engine.runtime.starters import STARTERS
 from engine.settings import Settings, zone_of
 from engine.storage import events
@@ -64,6 +65,7 @@ class Parts:
     house: House
     alarms: Alarms
     backfills: Backfills
+    removals: Removals
 
 
 @asynccontextmanager
@@ -75,13 +77,14 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())
     backfills = Backfills(commits, asyncio.Event())
+    removals = Removals(house, asyncio.Event())
     alarms = Alarms(commits)
     engine = Engine(
         settings=settings,
         clock=clock,
         ingest=commits,
         profiles=Profiles(house),
-        audiences=Audiences(commits, backfills.wanted),
+        audiences=Audiences(commits, backfills.wanted, removals.wanted),
         keys=Keys(house, settings),
         catalog=Catalog(house),
         feed=commits.feed,
@@ -92,7 +95,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     try:
         await _make_starters(engine, house)
         await zone.meet(house)
-        yield Parts(engine, house, alarms, backfills)
+        yield Parts(engine, house, alarms, backfills, removals)
     finally:
         await house.close()
 
@@ -101,7 +104,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     """Open the engine with its background work: alarms and backfills run until the end."""
     async with open_parts(settings) as parts:
-        work = [asyncio.create_task(parts.alarms.run()), asyncio.create_task(parts.backfills.run())]
+        work = [asyncio.create_task(one.run()) for one in (parts.alarms, parts.backfills, parts.removals)]
         try:
             yield parts.engine
         finally:

@@ -31,7 +31,7 @@ from engine.runtime.paging import Key, Shape, Slice, fetch
 from engine.runtime.preview import preview
 from engine.runtime.reading import Reader
 from engine.runtime.registry import checked
-from engine.storage import audiences, changes
+from engine.storage import audiences, changes, removals
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
@@ -42,6 +42,7 @@ class Audiences:
 
     commits: Commits
     backfill_wanted: asyncio.Event
+    removals_wanted: asyncio.Event
 
     @property
     def _house(self) -> House:
@@ -141,11 +142,13 @@ class Audiences:
                 names = ", ".join(one.slug for one in users)
                 raise InUse(f"{found.slug} is used by {names}. Change their rules first.", ("id",))
             audiences.delete(connection, audience_id)
+            removals.begin(connection, audience_id)
             house.world.forget()
             house.refresh_audiences(connection)
             return found.slug
 
         slug = await self._house.write(work)
+        self.removals_wanted.set()
         self.commits.tell(frozenset(), (), frozenset({slug}))
 
     async def preview(self, definition: str, sample: int = 10) -> Preview:

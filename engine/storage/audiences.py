@@ -1,4 +1,4 @@
-"""The tables `audiences`, `audience_versions`, `backfills` and `removals`."""
+"""The tables `audiences`, `audience_versions` and `backfills`."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def versions(connection: sqlite3.Connection, audience_id: int, upto: int | None,
 
 
 def delete(connection: sqlite3.Connection, audience_id: int) -> None:
-    """Remove an audience with its memberships, history and versions."""
-    for table in ("memberships", "membership_changes", "audience_versions", "backfills"):
+    """Remove an audience with its versions; its memberships and history are another matter."""
+    for table in ("audience_versions", "backfills"):
         connection.execute(f"DELETE FROM {table} WHERE audience_id = ?", (audience_id,))
     connection.execute("DELETE FROM audiences WHERE id = ?", (audience_id,))
 
