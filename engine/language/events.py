@@ -13,7 +13,6 @@ from engine.language.nodes import (
     All,
     And,
     Between,
-    Bound,
     Compare,
     Contains,
     Dates,
@@ -68,8 +67,6 @@ def check_window(test: Did) -> Did:
 
 def _check_count(test: Did) -> None:
     count = test.count.value
-    if count == 0 and test.bound is Bound.AT_LEAST:
-        raise invalid(test.count.at, "did_count", "At least 0 times is true of everyone: write 1 or more.", ("1",))
     if count == 0:
         after = test.at.text[test.count.at.end : test.at.end]
         never = f"DID NOT {write_text(test.event)}" + _TIMES.sub("", after)
