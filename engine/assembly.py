@@ -23,6 +23,7 @@ from engine.runtime.feed import Feed
 from engine.runtime.house import House
 from engine.runtime.keys import Keys
 from engine.runtime.profiles import Profiles
+from engine.runtime.removals import Removals
 from engine.runtime.starters import STARTERS
 from engine.settings import Settings, zone_of
 from engine.storage import events
@@ -66,6 +67,7 @@ class Parts:
     alarms: Alarms
     backfills: Backfills
     columns: Columns
+    removals: Removals
 
 
 @asynccontextmanager
@@ -77,13 +79,14 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())
     backfills = Backfills(commits, asyncio.Event())
+    removals = Removals(house, asyncio.Event())
     alarms = Alarms(commits)
     engine = Engine(
         settings=settings,
         clock=clock,
         ingest=commits,
         profiles=Profiles(house),
-        audiences=Audiences(commits, backfills.wanted),
+        audiences=Audiences(commits, backfills.wanted, removals.wanted),
         keys=Keys(house, settings),
         catalog=Catalog(house),
         feed=commits.feed,
@@ -94,16 +97,17 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     try:
         await _make_starters(engine, house)
         await zone.meet(house)
-        yield Parts(engine, house, alarms, backfills, Columns(house))
+        yield Parts(engine, house, alarms, backfills, Columns(house), removals)
     finally:
         await house.close()
 
 
 @asynccontextmanager
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
-    """Open the engine with its background work: alarms, backfills and columns run until the end."""
+    """Open the engine with its background work, which runs until the end."""
     async with open_parts(settings) as parts:
-        work = [asyncio.create_task(one.run()) for one in (parts.alarms, parts.backfills, parts.columns)]
+        background = (parts.alarms, parts.backfills, parts.columns, parts.removals)
+        work = [asyncio.create_task(one.run()) for one in background]
         try:
             yield parts.engine
         finally:

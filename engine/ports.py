@@ -5,7 +5,7 @@ Reads never wait for the writer. Every write is one transaction and returns afte
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +16,7 @@ from engine.domain.events import Conflict, Event, Refusal
 from engine.domain.shown import Identity as Identity
 from engine.domain.shown import Profile as Profile
 from engine.errors import Problem
+from engine.language.difference import Line
 from engine.language.events import EventVocabulary
 from engine.language.explain import Explanation
 from engine.language.types import Vocabulary
@@ -176,14 +177,33 @@ class AudienceChanges:
     author: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceVersion:
-    """An earlier version of an audience's rules."""
+    """An audience as one edit left it."""
 
     version: int
     definition: str
     created_at: int
-    author: str | None = None
+    author: str | None
+    name: str
+    restored_from: int | None = None
+    tell: Callable[[], Sequence[str]] = field(repr=False, compare=False)
+
+    @property
+    def changes(self) -> Sequence[str]:
+        """What the edit changed, a sentence each; worked out when asked."""
+        return self.tell()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceDifference:
+    """What became of an audience from one version to another; `before` is None for the first, `details` are all but
+    its rules, in sentences."""
+
+    before: AudienceVersion | None
+    after: AudienceVersion
+    details: Sequence[str]
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +279,13 @@ class Audiences(Protocol):
         """Make one, BUILDING until existing profiles are evaluated. Raises InvalidDefinition, InvalidValue, Taken."""
 
     async def update(self, audience_id: int, changes: AudienceChanges) -> Audience:
-        """Change one; new rules make a version. Raises NotFound, StaleVersion, InvalidDefinition, InvalidValue."""
+        """Change one; every edit that changes anything is a version. Raises NotFound, StaleVersion,
+        InvalidDefinition, InvalidValue."""
+
+    async def restore(
+        self, audience_id: int, version: int, author: str | None = None, expected_version: int | None = None
+    ) -> Audience:
+        """Give it the rules of an earlier version, as an edit like another. Raises what `update` raises."""
 
     async def delete(self, audience_id: int) -> None:
         """Remove one. Raises NotFound, InUse (naming the users)."""
@@ -276,7 +302,10 @@ class Audiences(Protocol):
         """List entries and exits, newest first."""
 
     async def versions(self, audience_id: int, first: int = 20) -> Sequence[AudienceVersion]:
-        """List versions of the rules, newest first."""
+        """List versions, newest first."""
+
+    async def difference(self, audience_id: int, version: int, since: int | None = None) -> AudienceDifference:
+        """Compare a version with another, else with the one before it. Raises NotFound."""
 
 
 class KeyKind(StrEnum):

@@ -36,11 +36,17 @@ class AudienceState(Enum):
 
 @described.type_
 class AudienceVersion:
-    """An earlier version of an audience's rules."""
+    """An audience as one edit left it."""
 
     author: str | None = described.attribute("Who changed it.")
     created_at: DateTime = described.attribute("When.")
     version: int = described.attribute("Its number.")
+
+    @described.field
+    @staticmethod
+    def changes(record: Parent[ports.AudienceVersion]) -> list[str]:
+        """What the edit changed, a sentence each: every test that was added, removed or changed, and the details."""
+        return list(record.changes)
 
     @described.field_of(AudienceDefinition)
     @staticmethod
@@ -64,7 +70,7 @@ class Audience(Node):
     state_reason: str | None = described.attribute("Why it failed, or how far building has come, for people.")
     tags: list[str] = described.attribute("Free labels.")
     updated_at: DateTime = described.attribute("Latest change of rules or details.")
-    version: int = described.attribute("Grows with each change of the rules.")
+    version: int = described.attribute("Grows with each edit, of the rules or of anything else.")
 
     @described.field
     @staticmethod
@@ -83,7 +89,7 @@ class Audience(Node):
     async def versions(
         audience: Parent[audiences.Audience], info: Info, first: int | None = 20
     ) -> Sequence[ports.AudienceVersion]:
-        """Earlier rules, newest first."""
+        """What each edit left, newest first."""
         return await info.context.engine.audiences.versions(audience.id, size(first))
 
     @described.field_of(list[Annotated["Audience", strawberry.lazy("graphql_api.audience")]])

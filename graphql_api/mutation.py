@@ -194,14 +194,7 @@ async def _duplicate(context: Context, id: str, name: str | None) -> Record:
 
 async def _restore(context: Context, id: str, version: int) -> Record:
     current = _found(context, id)
-    back = max(current.version - version, 0) + 1
-    for earlier in await context.engine.audiences.versions(current.id, back):
-        if earlier.version == version:
-            changes = AudienceChanges(
-                given=frozenset({"definition"}), definition=earlier.definition, author=_author(context)
-            )
-            return await context.engine.audiences.update(current.id, changes)
-    raise NotFound(f"`{current.slug}` has no version {version}.", ("version",))
+    return await context.engine.audiences.restore(current.id, version, _author(context))
 
 
 def _found(context: Context, id: str) -> Record:

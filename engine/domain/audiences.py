@@ -52,6 +52,8 @@ class Audience:
     tags: tuple[str, ...] = ()
     expires_at: int | None = None
     size: int = 0
+    rules_version: int = 1
+    """The version that brought what everyone must meet: the rules as they are, and the end."""
     progress: float | None = None
     """While BUILDING: the share of existing profiles that are evaluated."""
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from engine.errors import InvalidDefinition, Problem
 from engine.language.definition import Definition
-from engine.language.events import EventVocabulary, check_weekday, check_window, properties_of, property_key
+from engine.language.events import BUILT_IN, EventVocabulary, check_weekday, check_window, properties_of, property_key
 from engine.language.leaves import changes, field_of
 from engine.language.naming import parts_of, resolve
-from engine.language.nodes import All, And, Did, Include, Node, Not, Or, Test
+from engine.language.nodes import All, And, Did, Include, Name, Node, Not, Or, Test
 from engine.language.printer import to_text
 from engine.language.problems import either, invalid, nearest, problem
 from engine.language.typed import check_test
 from engine.language.types import Field, Vocabulary
+from engine.language.words import write_name
 from engine.values import FieldType
 
 _MOST_PROBLEMS = 20
@@ -85,11 +86,13 @@ class _Checker:
         if node.slug not in slugs:
             close = nearest(node.slug, slugs)
             advice = f"Did you mean {either(close)}?" if close else "Make it first."
-            raise invalid(node.at, "unknown_audience", f"There is no audience {node.slug}. {advice}", close)
+            instead = tuple(f"INCLUDE {write_name((one,))}" for one in close)
+            raise invalid(node.at, "unknown_audience", f"There is no audience {node.slug}. {advice}", instead)
         self.includes.add(node.slug)
         return node
 
     def _test(self, test: Test) -> Test:
+        _check_local(test.name, self.vocabulary)
         checked = check_test(replace(test, name=resolve(test.name, self.vocabulary)))
         field = field_of(checked.name)
         self.fields[field.name] = field
@@ -107,6 +110,14 @@ class _Checker:
         self.leaves[leaf] = checked = replace(checked, leaf=leaf)
         self.moves = True
         return checked
+
+
+def _check_local(name: Name, vocabulary: Vocabulary) -> None:
+    """Refuse an hour or weekday outside WHERE. Raises InvalidDefinition."""
+    written = ".".join(name.parts)
+    if written in BUILT_IN and vocabulary.field(written) is None:
+        meant = f'DID "page" WHERE {written}'
+        raise invalid(name.at, "only_in_where", f"{written} is known of events: write {meant} …", (meant,))
 
 
 def _where(node: Node, properties: Mapping[str, Field]) -> Node:
@@ -130,7 +141,7 @@ def _property(test: Test, properties: Mapping[str, Field]) -> Test:
     check_weekday(checked)
     if changes(checked) is not None:
         advice = 'Inside WHERE dates are fixed, such as "2026-01-31". For recent events write IN LAST "30d".'
-        raise invalid(test.at, "relative_in_where", advice, ('IN LAST "30d"',))
+        raise invalid(test.at, "relative_in_where", advice)
     return checked
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -27,6 +28,7 @@ from engine.language.nodes import (
     Not,
     Or,
     Order,
+    Place,
     Test,
 )
 from engine.language.problems import invalid, nearest
@@ -36,6 +38,7 @@ from engine.language.words import write_text
 from engine.values import FieldType, Motion
 
 MOST_TIMES = 1_000
+_TIMES = re.compile(r"\s*TIMES?\b", re.I)
 
 
 class EventVocabulary(Protocol):
@@ -55,7 +58,7 @@ def check_window(test: Did) -> Did:
         case Last(length):
             return replace(test, window=replace(test.window, length=duration(length)))
         case Dates(start, end):
-            start, end = _date(start), _date(end)
+            start, end = _dates(test.window.at, start, end)
             check_bounds(start, end)
             return replace(test, window=replace(test.window, start=start, end=end))
         case None:
@@ -65,17 +68,22 @@ def check_window(test: Did) -> Did:
 def _check_count(test: Did) -> None:
     count = test.count.value
     if count == 0:
-        advice = f'Never is written DID NOT "{test.event}".'
-        raise invalid(test.count.at, "did_count", advice, (f'DID NOT "{test.event}"',))
+        after = test.at.text[test.count.at.end : test.at.end]
+        never = f"DID NOT {write_text(test.event)}" + _TIMES.sub("", after)
+        raise invalid(test.at, "did_count", f"Never is written {never}.", (never,))
     if not isinstance(count, float) or not count.is_integer() or not 1 <= count <= MOST_TIMES:
         raise invalid(test.count.at, "did_count", f"How often is a whole number from 1 to {MOST_TIMES:,}.")
 
 
-def _date(literal: Literal) -> Literal:
-    read = coerce(literal, FieldType.TIME, "the window")
-    if isinstance(read.value, Shift):
-        advice = 'These dates are fixed, such as "2026-01-31". For the time until now write IN LAST "30d".'
-        raise invalid(literal.at, "relative_window", advice, ('IN LAST "30d"',))
+def _dates(at: Place, *ends: Literal) -> tuple[Literal, ...]:
+    """Read the fixed dates of a window. Raises InvalidDefinition."""
+    read = tuple(coerce(end, FieldType.TIME, "the window") for end in ends)
+    shifts = [end.value for end in read if isinstance(end.value, Shift)]
+    if shifts:
+        back = next((shift for shift in shifts if shift.amount < 0), Shift(-30, "d"))
+        meant = f'IN LAST "{-back.amount}{back.unit}"'
+        advice = f'These dates are fixed, such as "2026-01-31". For the time until now write {meant}.'
+        raise invalid(at, "relative_window", advice, (meant,))
     return read
 
 

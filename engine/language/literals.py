@@ -6,16 +6,27 @@ import math
 import re
 
 from engine.errors import InvalidDefinition
-from engine.language.dates import UNITS, Shift, parse_date, parse_duration, parse_relative
+from engine.language.dates import Shift, parse_date, parse_duration, parse_relative
 from engine.language.nodes import Literal
 from engine.language.problems import invalid
+from engine.language.units import list_units, unit_of
 from engine.language.words import write_number
 from engine.values import FieldType, Time
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_DAY_LOOKS = re.compile(r"\s*([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})\s*")
+_MEANT = {
+    "yesterday": "now-1d",
+    "last week": "now-7d",
+    "last month": "now-1M",
+    "last year": "now-1y",
+    "today": "now-1d",
+}
 _RELATIVE_LOOKS = re.compile(r"\s*now\s*([+-])?\s*([0-9]*)\s*([a-zA-Z]*)\s*", re.I)
 _LENGTH_LOOKS = re.compile(r"\s*(?:last\s+)?([0-9]+)\s*([a-zA-Z]+)(\s+ago)?\s*", re.I)
 _EARLIEST_MILLISECONDS = 10**11
+_A_DAY, _AN_INSTANT = '"2026-01-31"', '"2026-01-31T12:00:00Z"'
 _MONTH_OR_MINUTE = "m is minutes and M is months"
 
 
@@ -40,10 +51,20 @@ def _number(literal: Literal, name: str) -> float:
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value.strip())
     if isinstance(value, bool) or not isinstance(value, float):
-        raise invalid(literal.at, "invalid_number", f"{name} is a number: {_shown(literal)} is not one.")
+        meant = _number_in(literal.value)
+        advice = f" Write {meant}." if meant else ""
+        message = f"{name} is a number: {_shown(literal)} is not one.{advice}"
+        raise invalid(literal.at, "invalid_number", message, (meant,) if meant else ())
     if not math.isfinite(value):
         raise invalid(literal.at, "invalid_number", "This number is too large.")
     return value + 0.0
+
+
+def _number_in(value: object) -> str | None:
+    """Find the number that a text means: `1,000`, `50%`, `€ 20`."""
+    text = value.strip(" %€$£") if isinstance(value, str) else ""
+    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+    return plain if _NUMBER.fullmatch(plain) else None
 
 
 def _boolean(literal: Literal, name: str) -> bool:
@@ -87,14 +108,28 @@ def _milliseconds(literal: Literal, value: float) -> Time:
 def _not_a_date(literal: Literal, text: str) -> InvalidDefinition:
     found = _RELATIVE_LOOKS.fullmatch(text) or _LENGTH_LOOKS.fullmatch(text)
     if found is None:
-        advice = 'This is not a date: write one such as "2026-01-31", "2026-01-31T12:00:00Z" or "now-30d".'
-        return invalid(literal.at, "invalid_date", advice, ('"now-30d"',))
+        meant = tuple(f'"{day}"' for day in _days_in(text))
+        advice = f'This is not a date: write one such as {meant[0] if meant else _A_DAY}, {_AN_INSTANT} or "now-30d".'
+        return invalid(literal.at, "invalid_date", advice, meant or ('"now-30d"',))
     sign, amount, unit = found.groups() if found.re is _RELATIVE_LOOKS else ("-", found[1], found[2])
-    meant = f"now{sign or '-'}{amount or 30}{_unit(unit)}"
-    if parse_relative(meant) is None:
+    shifted = f"now{sign or '-'}{amount or 30}{unit_of(unit)}"
+    if parse_relative(shifted) is None:
         return invalid(literal.at, "invalid_date", "This date is more than a thousand years away.")
-    advice = f'Write "{meant}". Units are {_units()}; {_MONTH_OR_MINUTE}.'
-    return invalid(literal.at, "invalid_date", advice, (f'"{meant}"',))
+    advice = f'Write "{shifted}". Units are {list_units()}; {_MONTH_OR_MINUTE}.'
+    return invalid(literal.at, "invalid_date", advice, (f'"{shifted}"',))
+
+
+def _days_in(text: str) -> list[str]:
+    """Find the days that a text may mean: 01/02/2026 is in January or in February."""
+    if text.strip().lower() in _MEANT:
+        return [_MEANT[text.strip().lower()]]
+    found = _DAY_LOOKS.fullmatch(text)
+    if found is None:
+        return []
+    first, second, third = found.groups()
+    orders = [(first, second, third)] if len(first) == 4 else [(third, first, second), (third, second, first)]
+    days = [f"{year}-{month:0>2}-{day:0>2}" for year, month, day in orders if len(year) == 4]
+    return [day for day in dict.fromkeys(days) if parse_date(day) is not None]
 
 
 def duration(literal: Literal) -> Literal:
@@ -106,22 +141,9 @@ def duration(literal: Literal) -> Literal:
     if read is not None:
         return Literal(read, literal.at)
     found = _LENGTH_LOOKS.fullmatch(text)
-    meant = f"{found[1]}{_unit(found[2])}" if found else "30d"
-    advice = f'A length of time is a whole number and a unit, such as "{meant}". Units are {_units()}.'
+    meant = f"{found[1]}{unit_of(found[2])}" if found else "30d"
+    advice = f'A length of time is a whole number and a unit, such as "{meant}". Units are {list_units()}.'
     raise invalid(literal.at, "invalid_duration", advice, (f'"{meant}"',))
-
-
-def _unit(word: str) -> str:
-    """Guess the unit that a word means: `days` is `d`, `months` is `M`."""
-    if word in UNITS:
-        return word
-    named = {name: unit for unit, name in UNITS.items()} | {"min": "m", "mo": "M", "mon": "M", "hr": "h", "sec": "s"}
-    singular = word.lower().removesuffix("s")
-    return named.get(singular, word.lower() if word.lower() in UNITS else "d")
-
-
-def _units() -> str:
-    return ", ".join(f"{unit} ({name}s)" for unit, name in UNITS.items())
 
 
 def _shown(literal: Literal) -> str:

@@ -20,7 +20,7 @@ def resolve(name: Name, vocabulary: Vocabulary) -> Name:
         found = vocabulary.field(written[:dot])
         if found is not None:
             return _entry(name, found, written[dot + 1 :])
-    close = nearest(written, vocabulary.field_names())
+    close = nearest(written, vocabulary.field_names()) or nearest(name.parts[-1], vocabulary.field_names())
     advice = f"Did you mean {either(close)}?" if close else "It has not been seen in the data."
     raise invalid(name.at, "unknown_field", f"There is no field {written}. {advice}", close)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -12,7 +13,7 @@ from engine.language.naming import type_of_name
 from engine.language.nodes import Between, Compare, Contains, Exists, In, Intersects, Like, Literal, Test
 from engine.language.problems import invalid
 from engine.language.types import noun_of, operators_of
-from engine.language.words import write_name, write_text
+from engine.language.words import write_name, write_number, write_text
 from engine.values import FieldType
 
 _MEMBERS = (FieldType.SET, FieldType.MAP)
@@ -51,7 +52,13 @@ def check_bounds(low: Literal, high: Literal) -> None:
     """Refuse bounds that stand in the wrong order. Raises InvalidDefinition."""
     if _is_reversed(low.value, high.value):
         message = "The lower bound comes first: exchange the two, or nobody will match."
-        raise invalid(low.at, "reversed_bounds", message)
+        at = replace(low.at, end=high.at.end) if low.at.text else low.at
+        exchanged = f"{_written(high)} AND {_written(low)}"
+        raise invalid(at, "reversed_bounds", message, (exchanged,) if low.at.text else ())
+
+
+def _written(literal: Literal) -> str:
+    return literal.at.text[literal.at.start : literal.at.end]
 
 
 def _is_reversed(low: object, high: object) -> bool:
@@ -67,26 +74,37 @@ def _wrong_operator(test: Test, type_: FieldType, name: str) -> InvalidDefinitio
     advice, suggestion = _instead(test, type_, name)
     allowed = ", ".join(operators_of(type_))
     message = f"{name} is {noun_of(type_)}: {operator_of(test)} does not work on it. {advice}Its operators: {allowed}."
-    return invalid(test.at, "wrong_operator", message, (suggestion,) if suggestion else operators_of(type_))
+    instead = (suggestion,) if suggestion else tuple(_with_operators(test, type_, name)) or operators_of(type_)
+    return invalid(test.at, "wrong_operator", message, instead)
+
+
+def _with_operators(test: Test, type_: FieldType, name: str) -> Iterator[str]:
+    """Write the same test with each operator that the type and the value allow."""
+    value = next(iter(_values(test)), None)
+    try:
+        written = None if value is None else _canonical(coerce(value, type_, name))
+    except InvalidDefinition:
+        return
+    for operator in operators_of(type_) if written is not None else ():
+        if operator not in ("EXISTS", "BETWEEN", "INTERSECTS"):
+            yield f"{name} {operator} ({written})" if operator == "IN" else f"{name} {operator} {written}"
 
 
 def _instead(test: Test, type_: FieldType, name: str) -> tuple[str, str | None]:
     """Say what was probably meant."""
-    value = _first_value(test)
-    quoted = write_text(value) if isinstance(value, str) else "…"
+    texts = [value.value for value in _values(test) if isinstance(value.value, str)]
+    quoted = ", ".join(map(write_text, texts)) or '"…"'
     match type_, operator_of(test):
         case FieldType.SET, "=" | "CONTAINS" | "LIKE":
             return _suggest(f"{name} INTERSECTS ({quoted})")
         case FieldType.MAP, "=" | "<" | "<=" | ">" | ">=" | "BETWEEN":
             return _suggest(f"{name}.`key` > 0.5")
         case FieldType.MAP, "CONTAINS" | "LIKE":
-            return _suggest(f"EXISTS {name}.{quoted.replace(chr(34), '`')}")
+            return _suggest(f"{name} INTERSECTS ({quoted})")
         case FieldType.STRING, "INTERSECTS":
             return _suggest(f"{name} IN ({quoted})")
         case FieldType.TIME, "=" | "IN" | "LIKE" | "CONTAINS":
             return _suggest(f'{name} BETWEEN "2026-01-31" AND "2026-01-31T23:59:59.999Z"')
-        case FieldType.BOOLEAN, "IN":
-            return _suggest(f"EXISTS {name}")
         case _:
             return "", None
 
@@ -95,13 +113,23 @@ def _suggest(text: str) -> tuple[str, str]:
     return f"Write {text}. ", text
 
 
-def _first_value(test: Test) -> object:
+def _canonical(literal: Literal) -> str:
+    match literal.value:
+        case bool():
+            return "true" if literal.value else "false"
+        case float():
+            return write_number(literal.value)
+        case _:
+            return write_text(str(literal.value))
+
+
+def _values(test: Test) -> Sequence[Literal]:
     match test:
         case Compare() | Contains():
-            return test.value.value
+            return (test.value,)
         case Like():
-            return test.pattern.value
+            return (test.pattern,)
         case In() | Intersects():
-            return test.values[0].value
+            return test.values
         case _:
-            return None
+            return ()

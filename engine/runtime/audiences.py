@@ -12,7 +12,18 @@ from engine.domain.audiences import Audience, AudienceDraft, MembershipChange, S
 from engine.errors import InUse, InvalidValue, NotFound, StaleVersion, Taken
 from engine.language.definition import Definition
 from engine.language.printer import to_text
-from engine.ports import AudienceChanges, AudienceOrder, AudienceQuery, AudienceVersion, Page, Preview, Profile, Window
+from engine.ports import (
+    AudienceChanges,
+    AudienceDifference,
+    AudienceOrder,
+    AudienceQuery,
+    AudienceVersion,
+    Page,
+    Preview,
+    Profile,
+    Window,
+)
+from engine.runtime import versions
 from engine.runtime.backfill import begin
 from engine.runtime.commits import Commits
 from engine.runtime.house import House
@@ -20,7 +31,7 @@ from engine.runtime.paging import Key, Shape, Slice, fetch
 from engine.runtime.preview import preview
 from engine.runtime.reading import Reader
 from engine.runtime.registry import checked
-from engine.storage import audiences, changes
+from engine.storage import audiences, changes, removals
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
@@ -31,6 +42,7 @@ class Audiences:
 
     commits: Commits
     backfill_wanted: asyncio.Event
+    removals_wanted: asyncio.Event
 
     @property
     def _house(self) -> House:
@@ -84,46 +96,38 @@ class Audiences:
             if slug in house.registry.ids:
                 raise Taken(f"There is an audience {slug} already. Choose another slug.", ("slug",))
             definition = checked(draft.definition, house.words(), house.registry, slug)
-            now = house.clock.now()
-            made = Audience(
-                id=0,
-                slug=slug,
-                name=draft.name.strip(),
-                description=draft.description,
-                definition=to_text(definition.root),
-                version=1,
-                state=State.BUILDING,
-                personalizable=draft.personalizable,
-                tags=draft.tags,
-                expires_at=draft.expires_at,
-                created_at=now,
-                updated_at=now,
-            )
             types = _types(definition)
-            id = audiences.insert(connection, made, types)
-            audiences.add_version(connection, id, made, types, author)
-            begin(self._house, connection, id, made.version)
-            return id
+            made = _made(draft, slug, to_text(definition.root), house.clock.now())
+            made = replace(made, id=audiences.insert(connection, made, types))
+            audiences.add_version(connection, made, types, author, None)
+            begin(house, connection, made.id, made.rules_version)
+            return made.id
 
         return await self._written(work)
 
     async def update(self, audience_id: int, changes: AudienceChanges) -> Audience:
-        """Change one; new rules make a version."""
+        """Change one; every edit that changes anything is a version."""
 
         def work(connection: sqlite3.Connection) -> int:
-            house = self._house
-            before = _found(house, audience_id)
-            if changes.expected_version is not None and changes.expected_version != before.version:
-                message = f"Someone changed it: it is at version {before.version} now. Read it again."
-                raise StaleVersion(message, ("expectedVersion",))
-            after = replace(
-                _changed(before, changes), size=house.sizes.get(audience_id, 0), updated_at=house.clock.now()
+            self._edit(connection, audience_id, changes)
+            return audience_id
+
+        return await self._written(work)
+
+    async def restore(
+        self, audience_id: int, version: int, author: str | None = None, expected_version: int | None = None
+    ) -> Audience:
+        """Give it the rules of an earlier version, as an edit like another."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            _found(self._house, audience_id)
+            changes = AudienceChanges(
+                given=frozenset({"definition"}),
+                definition=versions.found(connection, audience_id, version).definition,
+                expected_version=expected_version,
+                author=author,
             )
-            definition = house.registry.definitions[audience_id]
-            if "definition" in changes.given:
-                definition = checked(changes.definition, house.words(), house.registry, before.slug)
-                after = replace(after, definition=to_text(definition.root))
-            self._write(connection, before, after, definition, changes.author)
+            self._edit(connection, audience_id, changes, restored_from=version)
             return audience_id
 
         return await self._written(work)
@@ -138,11 +142,13 @@ class Audiences:
                 names = ", ".join(one.slug for one in users)
                 raise InUse(f"{found.slug} is used by {names}. Change their rules first.", ("id",))
             audiences.delete(connection, audience_id)
+            removals.begin(connection, audience_id)
             house.world.forget()
             house.refresh_audiences(connection)
             return found.slug
 
         slug = await self._house.write(work)
+        self.removals_wanted.set()
         self.commits.tell(frozenset(), (), frozenset({slug}))
 
     async def preview(self, definition: str, sample: int = 10, instead_of: str | None = None) -> Preview:
@@ -179,30 +185,50 @@ class Audiences:
         return await self._house.read(read)
 
     async def versions(self, audience_id: int, first: int = 20) -> Sequence[AudienceVersion]:
-        """List versions of the rules, newest first."""
-        rows = await self._house.read(lambda connection: audiences.versions(connection, audience_id, first))
-        return [AudienceVersion(*row) for row in rows]
+        """List versions, newest first."""
+        words = self._house.words()
+        return await self._house.read(lambda connection: versions.listed(connection, audience_id, first, words))
 
-    def _write(
+    async def difference(self, audience_id: int, version: int, since: int | None = None) -> AudienceDifference:
+        """Compare a version with another, else with the one before it."""
+        words = self._house.words()
+        return await self._house.read(
+            lambda connection: versions.compared(connection, audience_id, version, since, words)
+        )
+
+    def _edit(
         self,
         connection: sqlite3.Connection,
-        before: Audience,
-        after: Audience,
-        definition: Definition,
-        author: str | None,
+        audience_id: int,
+        changes: AudienceChanges,
+        restored_from: int | None = None,
     ) -> None:
-        """Write a change; new rules (or types, or another end) must be met by everyone."""
-        types = _types(definition)
-        if (after.definition, types) != (before.definition, _types(self._house.registry.definitions[before.id])):
-            after = replace(after, version=before.version + 1, state=State.BUILDING)
-            audiences.add_version(connection, after.id, after, types, author)
-        elif after.expires_at != before.expires_at:
-            after = replace(after, state=State.BUILDING)
-        audiences.update(connection, after, types)
-        if after.state is State.BUILDING and (after.version, after.expires_at) != (before.version, before.expires_at):
-            begin(self._house, connection, after.id, after.version)
+        """Write an edit as a version of its own; new rules (or types, or another end) must be met by everyone."""
+        house = self._house
+        before = _found(house, audience_id)
+        if changes.expected_version not in (None, before.version):
+            message = f"Someone changed it: it is at version {before.version} now. Read it again."
+            raise StaleVersion(message, ("expectedVersion",))
+        after, was = _changed(before, changes), house.registry.definitions[audience_id]
+        definition = was
+        if "definition" in changes.given:
+            definition = checked(changes.definition, house.words(), house.registry, before.slug)
+            after = replace(after, definition=to_text(definition.root))
+        is_met = (after.definition, after.expires_at) == (before.definition, before.expires_at)
+        is_met = is_met and _types(definition) == _types(was)
+        if is_met and after == before:
+            return
+        after = replace(
+            after, version=before.version + 1, size=house.sizes.get(audience_id, 0), updated_at=house.clock.now()
+        )
+        if not is_met:
+            after = replace(after, rules_version=after.version, state=State.BUILDING)
+        audiences.update(connection, after, _types(definition))
+        audiences.add_version(connection, after, _types(definition), changes.author, restored_from)
+        if is_met:
+            house.refresh_audiences(connection)
         else:
-            self._house.refresh_audiences(connection)
+            begin(house, connection, audience_id, after.rules_version)
 
     async def _written(self, work: Callable[[sqlite3.Connection], int]) -> Audience:
         audience = self.by_id(await self._house.write(work))
@@ -211,6 +237,23 @@ class Audiences:
         self.backfill_wanted.set()
         self.commits.tell(frozenset(), (), frozenset({audience.slug}))
         return audience
+
+
+def _made(draft: AudienceDraft, slug: str, definition: str, now: int) -> Audience:
+    return Audience(
+        id=0,
+        slug=slug,
+        name=draft.name.strip(),
+        description=draft.description,
+        definition=definition,
+        version=1,
+        state=State.BUILDING,
+        personalizable=draft.personalizable,
+        tags=draft.tags,
+        expires_at=draft.expires_at,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _found(house: House, audience_id: int) -> Audience:
@@ -224,7 +267,7 @@ def _changed(before: Audience, changes: AudienceChanges) -> Audience:
     names = changes.given.intersection({"name", "description", "personalizable", "tags", "expires_at"})
     after = replace(before, **{name: getattr(changes, name) for name in names})
     _check_name(after.name)
-    return after
+    return replace(after, name=after.name.strip())
 
 
 def _types(definition: Definition) -> dict[str, str]:

@@ -127,7 +127,7 @@ def _move_on(house: House, connection: sqlite3.Connection, together: list[Backfi
     for one in done:
         audiences.end_backfill(connection, one.audience_id)
         audience = house.registry.audiences.get(one.audience_id)
-        if audience is not None and audience.version == one.version and audience.state is State.BUILDING:
+        if audience is not None and audience.rules_version == one.version and audience.state is State.BUILDING:
             audiences.set_state(connection, one.audience_id, State.ACTIVE, None)
     house.backfills = audiences.backfills(connection)
     if done:

@@ -23,6 +23,6 @@ async def meet(house: House) -> None:
         for live in house.registry.order:
             if any(is_local(leaf) for leaf in live.definition.leaves):
                 audiences.set_state(connection, live.audience.id, State.BUILDING, None)
-                begin(house, connection, live.audience.id, live.audience.version)
+                begin(house, connection, live.audience.id, live.audience.rules_version)
 
     await house.write(work)

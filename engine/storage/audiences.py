@@ -6,13 +6,15 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.domain.audiences import Audience, State
 
 _COLUMNS = (
     "id, slug, name, description, definition, types, version, state, state_reason, personalizable, tags, expires_at,"
-    " size, created_at, updated_at"
+    " size, created_at, updated_at, rules_version"
 )
+_VERSION = "version, definition, created_at, author, name, description, personalizable, tags, expires_at, restored_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,30 @@ class Backfill:
     last_id: int
 
 
+class VersionRow(NamedTuple):
+    """An audience as one edit left it."""
+
+    version: int
+    definition: str
+    created_at: int
+    author: str | None
+    name: str
+    description: str | None
+    personalizable: bool
+    tags: tuple[str, ...]
+    expires_at: int | None
+    restored_from: int | None
+
+
 def load(connection: sqlite3.Connection) -> list[tuple[Audience, dict[str, str]]]:
     """Load every audience with the field types that its rules were saved with."""
     return [_audience(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM audiences ORDER BY id")]
 
 
 def insert(connection: sqlite3.Connection, audience: Audience, types: Mapping[str, str]) -> int:
-    """Add an audience (its id is ignored) and its first version; gives the new id."""
+    """Add an audience (its id is ignored); gives the new id."""
     cursor = connection.execute(
-        f"INSERT INTO audiences ({_COLUMNS.removeprefix('id, ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO audiences ({_COLUMNS.removeprefix('id, ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (audience.slug, *_details(audience, types)),
     )
     return int(cursor.lastrowid or 0)
@@ -43,35 +60,47 @@ def update(connection: sqlite3.Connection, audience: Audience, types: Mapping[st
     """Write an audience's details."""
     connection.execute(
         "UPDATE audiences SET name = ?, description = ?, definition = ?, types = ?, version = ?, state = ?,"
-        " state_reason = ?, personalizable = ?, tags = ?, expires_at = ?, size = ?, created_at = ?, updated_at = ?"
+        " state_reason = ?, personalizable = ?, tags = ?, expires_at = ?, size = ?, created_at = ?, updated_at = ?,"
+        " rules_version = ?"
         " WHERE id = ?",
         (*_details(audience, types), audience.id),
     )
 
 
 def add_version(
-    connection: sqlite3.Connection, audience_id: int, audience: Audience, types: Mapping[str, str], author: str | None
+    connection: sqlite3.Connection,
+    audience: Audience,
+    types: Mapping[str, str],
+    author: str | None,
+    restored_from: int | None,
 ) -> None:
-    """Keep the rules as they now are under their version."""
+    """Keep an audience as it now is under its version."""
     connection.execute(
-        "INSERT INTO audience_versions (audience_id, version, definition, types, created_at, author)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (audience_id, audience.version, audience.definition, json.dumps(types), audience.updated_at, author),
+        f"INSERT INTO audience_versions (audience_id, types, {_VERSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(audience.id, json.dumps(types), audience.version, audience.definition, audience.updated_at, author),
+            *(audience.name, audience.description, audience.personalizable, json.dumps(audience.tags)),
+            *(audience.expires_at, restored_from),
+        ),
     )
 
 
-def versions(connection: sqlite3.Connection, audience_id: int, limit: int) -> list[tuple[int, str, int, str | None]]:
-    """List (version, definition, created at, author), newest first."""
-    return connection.execute(
-        "SELECT version, definition, created_at, author FROM audience_versions WHERE audience_id = ?"
-        " ORDER BY version DESC LIMIT ?",
-        (audience_id, limit),
-    ).fetchall()
+def versions(connection: sqlite3.Connection, audience_id: int, upto: int | None, limit: int) -> list[VersionRow]:
+    """List versions, newest first, from one on or from the newest."""
+    further = "" if upto is None else " AND version <= ?"
+    rows = connection.execute(
+        f"SELECT {_VERSION} FROM audience_versions WHERE audience_id = ?{further} ORDER BY version DESC LIMIT ?",
+        (audience_id, *(() if upto is None else (upto,)), limit),
+    )
+    found = (VersionRow(*row) for row in rows)
+    return [
+        one._replace(personalizable=bool(one.personalizable), tags=tuple(json.loads(str(one.tags)))) for one in found
+    ]
 
 
 def delete(connection: sqlite3.Connection, audience_id: int) -> None:
-    """Remove an audience with its memberships, history and versions."""
-    for table in ("memberships", "membership_changes", "audience_versions", "backfills"):
+    """Remove an audience with its versions; its memberships and history are another matter."""
+    for table in ("audience_versions", "backfills"):
         connection.execute(f"DELETE FROM {table} WHERE audience_id = ?", (audience_id,))
     connection.execute("DELETE FROM audiences WHERE id = ?", (audience_id,))
 
@@ -137,7 +166,7 @@ def _details(audience: Audience, types: Mapping[str, str]) -> tuple[object, ...]
     return (
         *(audience.name, audience.description, audience.definition, json.dumps(types), audience.version),
         *(audience.state, audience.state_reason, audience.personalizable, json.dumps(audience.tags)),
-        *(audience.expires_at, audience.size, audience.created_at, audience.updated_at),
+        *(audience.expires_at, audience.size, audience.created_at, audience.updated_at, audience.rules_version),
     )
 
 

@@ -111,6 +111,22 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE leaves (id INTEGER PRIMARY KEY AUTOINCREMENT, leaf TEXT NOT NULL UNIQUE);
     """,
     """
+    -- Every edit is a version, not only one of the rules; earlier versions had no details of their own.
+    ALTER TABLE audience_versions ADD COLUMN name TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audience_versions ADD COLUMN description TEXT;
+    ALTER TABLE audience_versions ADD COLUMN personalizable INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE audience_versions ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE audience_versions ADD COLUMN expires_at INTEGER;
+    ALTER TABLE audience_versions ADD COLUMN restored_from INTEGER;
+    UPDATE audience_versions SET (name, description, personalizable, tags, expires_at) =
+        (SELECT name, description, personalizable, tags, expires_at FROM audiences WHERE id = audience_id);
+    ALTER TABLE audiences ADD COLUMN rules_version INTEGER NOT NULL DEFAULT 1;
+    UPDATE audiences SET rules_version = version;
+
+    -- Audiences that are deleted, while memberships and history of theirs are still there.
+    CREATE TABLE removals (audience_id INTEGER PRIMARY KEY);
+    """,
+    """
     -- What profiles hold, by column, some thousands side by side: previews and walks ask these first.
     CREATE TABLE columns (
         block INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (block, name)

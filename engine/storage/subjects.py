@@ -14,13 +14,14 @@ _COLUMNS = (
 
 
 def load(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, SubjectRow]:
-    """Load subjects by id, with their memberships."""
+    """Load subjects by id, with their memberships; what deleted audiences left is none."""
     query = f"SELECT {_COLUMNS} FROM json_each(?) AS j CROSS JOIN subjects AS s ON s.id = j.value"
     asked = listed(ids)
     found = {row[0]: _row(row) for row in connection.execute(query, (asked,))}
     members = (
         "SELECT m.subject_id, m.audience_id, m.since FROM json_each(?) AS j"
         " CROSS JOIN memberships AS m ON m.subject_id = j.value"
+        " WHERE m.audience_id NOT IN (SELECT audience_id FROM removals)"
     )
     for subject_id, audience_id, since in connection.execute(members, (asked,)):
         if subject_id in found:

@@ -72,7 +72,7 @@ async def test_a_change_of_name_alone_builds_nothing(living: Living) -> None:
     await living.make("some", "*")
     await living.walk()
     edited = await living.edit("some", name="Some people", definition="FILTER *")
-    assert (edited.state, edited.version, edited.name) == (State.ACTIVE, 1, "Some people")
+    assert (edited.state, edited.version, edited.name) == (State.ACTIVE, 2, "Some people")
 
 
 async def test_an_edit_during_a_backfill_begins_it_anew(living: Living) -> None:

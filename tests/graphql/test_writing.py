@@ -24,7 +24,7 @@ DUPLICATE = f"""{FRAGMENTS} mutation ($id: ID!, $name: String) {{
   duplicateAudience(id: $id, name: $name) {{ audience {{ ...Whole }} userErrors {{ ...Failure }} }} }}"""
 RESTORE = f"""{FRAGMENTS} mutation ($id: ID!, $version: Int!) {{
   restoreAudienceVersion(id: $id, version: $version) {{ audience {{ ...Whole }} userErrors {{ ...Failure }} }} }}"""
-DELETE = "mutation ($id: ID!) { deleteAudience(id: $id) { deletedAudienceId userErrors { code path } } }"
+DELETE = "mutation ($id: ID!) { deleteAudience(id: $id) { deletedAudienceId userErrors { code path message } } }"
 
 
 def made(server_key: Asker, name: str, text: str = "EXISTS email", **more: Any) -> Any:
@@ -88,7 +88,7 @@ def test_a_field_left_out_stays_and_null_empties(server_key: Asker) -> None:
 
     changed = payload["updateAudience"]["audience"]
     assert (changed["name"], changed["description"], changed["tags"]) == ("Changed", None, ["kept"])
-    assert (changed["slug"], changed["version"]) == (audience["slug"], audience["version"])
+    assert (changed["slug"], changed["definition"]) == (audience["slug"], audience["definition"])
 
 
 @pytest.mark.parametrize("field", ["name", "definition", "personalizable", "tags"])
@@ -100,14 +100,35 @@ def test_what_an_audience_needs_cannot_be_null(field: str, server_key: Asker) ->
     assert problem(payload["updateAudience"]) == ("INVALID_VALUE", ["input", field])
 
 
-def test_a_change_to_a_version_that_is_gone_is_refused(server_key: Asker) -> None:
-    audience = made(server_key, "Contested")
-    change = {"definition": {"text": "NOT EXISTS email"}, "expectedVersion": audience["version"]}
-    server_key.ask(UPDATE, id=audience["id"], input=change)
+EDITS: list[dict[str, Any]] = [
+    {"definition": {"text": "NOT EXISTS email"}},
+    {"name": "Renamed"},
+    {"description": "Why"},
+    {"tags": ["spring"]},
+    {"personalizable": True},
+    {"expiresAt": "2030-01-01T00:00:00Z"},
+]
 
-    payload = server_key.ask(UPDATE, id=audience["id"], input=change)
 
-    assert problem(payload["updateAudience"])[0] == "STALE_VERSION"
+@pytest.mark.parametrize("edit", EDITS, ids=[next(iter(edit)) for edit in EDITS])
+def test_two_edits_of_the_same_version_do_not_overwrite_each_other(edit: dict[str, Any], server_key: Asker) -> None:
+    audience = made(server_key, f"Contested {next(iter(edit))}")
+    expected = {"expectedVersion": audience["version"]}
+    first = server_key.ask(UPDATE, id=audience["id"], input=edit | expected)["updateAudience"]
+
+    second = server_key.ask(UPDATE, id=audience["id"], input={"name": "Mine", **expected})["updateAudience"]
+
+    assert (first["userErrors"], first["audience"]["version"]) == ([], audience["version"] + 1)
+    assert (problem(second)[0], second["audience"]) == ("STALE_VERSION", None)
+
+
+def test_an_edit_that_changes_nothing_makes_no_version(server_key: Asker) -> None:
+    audience = made(server_key, "As it was", tags=["a"])
+    same = {"name": "As it was", "definition": {"text": "(exists email)"}, "tags": ["a"]}
+
+    payload = server_key.ask(UPDATE, id=audience["id"], input=same)["updateAudience"]
+
+    assert payload["audience"] == audience
 
 
 def test_rules_are_restored_from_an_earlier_version(server_key: Asker) -> None:
@@ -123,16 +144,25 @@ def test_rules_are_restored_from_an_earlier_version(server_key: Asker) -> None:
     assert problem(missing) == ("NOT_FOUND", ["version"])
 
 
-def test_versions_are_listed_newest_first(server_key: Asker) -> None:
+def test_versions_are_listed_newest_first_with_what_each_changed(server_key: Asker) -> None:
     audience = made(server_key, "Versioned", "EXISTS email")
     server_key.ask(UPDATE, id=audience["id"], input={"definition": {"text": "NOT EXISTS email"}})
-    query = "query ($id: ID!) { node(id: $id) { ... on Audience { versions { version author definition { text } } } } }"
+    server_key.ask(UPDATE, id=audience["id"], input={"name": "Renamed", "tags": ["a"]})
+    server_key.ask(RESTORE, id=audience["id"], version=1)
+    query = """query ($id: ID!) { node(id: $id) { ... on Audience {
+      versions { version author changes definition { text } } } } }"""
 
     versions = server_key.ask(query, id=audience["id"])["node"]["versions"]
 
-    assert versions[-1]["definition"]["text"] == "EXISTS email"
-    numbers = [version["version"] for version in versions]
-    assert numbers == sorted(numbers, reverse=True)
+    assert [(one["version"], one["definition"]["text"], one["changes"]) for one in versions] == [
+        (
+            *(4, "EXISTS email"),
+            ["Rules of version 1 restored.", "Changed: E-mail address is known, it was: E-mail address is not known."],
+        ),
+        (3, "NOT EXISTS email", ["Renamed from “Versioned” to “Renamed”.", "Tags added: a."]),
+        (2, "NOT EXISTS email", ["Changed: E-mail address is not known, it was: E-mail address is known."]),
+        (1, "EXISTS email", ["Made."]),
+    ]
 
 
 def test_a_copy_has_the_rules_and_a_name_of_its_own(server_key: Asker) -> None:
@@ -155,6 +185,7 @@ def test_an_audience_that_is_used_is_not_removed(server_key: Asker) -> None:
     removed = [server_key.ask(DELETE, id=audience["id"])["deleteAudience"] for audience in (user, used)]
 
     assert problem(refused)[0] == "IN_USE"
+    assert "used by uses_another" in refused["userErrors"][0]["message"]
     assert related == [{"slug": "used_by_another", "usedBy": [{"slug": "uses_another"}]}]
     assert [payload["deletedAudienceId"] for payload in removed] == [user["id"], used["id"]]
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from engine.errors import InvalidDefinition, Problem
 from engine.language.checker import check
 from engine.language.parser import grammar, parse
+from engine.language.types import operators_of
+from engine.values import FieldType
 from tests.language import mistakes
 from tests.language.people import Words
 
@@ -22,17 +24,6 @@ _PIECES = [
 ]
 
 
-@pytest.mark.parametrize(("definition", "expected"), mistakes.read())
-def test_a_mistake_is_told_as_the_golden_book_says(definition: str, expected: str) -> None:
-    assert mistakes.answer(definition) == expected
-
-
-def test_the_golden_book_knows_sixty_different_mistakes() -> None:
-    definitions = [definition for definition, _ in mistakes.read()]
-
-    assert len(set(definitions)) >= 60
-
-
 def refusal(text: str) -> tuple[Problem, ...]:
     """Give the problems of a text; none if it is a definition."""
     try:
@@ -40,6 +31,64 @@ def refusal(text: str) -> tuple[Problem, ...]:
     except InvalidDefinition as error:
         return error.problems
     return ()
+
+
+@pytest.mark.parametrize(("definition", "expected"), mistakes.read())
+def test_a_mistake_is_told_as_the_golden_book_says(definition: str, expected: str) -> None:
+    assert mistakes.answer(definition) == expected
+
+
+def test_the_golden_book_knows_many_different_mistakes() -> None:
+    definitions = [definition for definition, _ in mistakes.read()]
+
+    assert len(set(definitions)) == len(definitions) >= 180
+    assert all(refusal(definition) for definition in definitions)
+
+
+def _operators(problem: Problem) -> set[str]:
+    """Operators that are listed for a type are advice; any other suggestion stands in the place that is marked."""
+    listed = {operator for type_ in FieldType for operator in operators_of(type_)}
+    return listed if problem.code == "wrong_operator" else set()
+
+
+_SUGGESTED = [
+    (definition, suggestion)
+    for definition, _ in mistakes.read()
+    for problem in refusal(definition)[:1]
+    for suggestion in problem.suggestions
+    if suggestion not in _operators(problem)
+]
+
+
+@pytest.mark.parametrize(("definition", "suggestion"), _SUGGESTED)
+def test_what_is_suggested_may_be_written_in_the_place_that_is_marked(definition: str, suggestion: str) -> None:
+    problem = refusal(definition)[0]
+    start = _offset(definition, problem)
+    marked = min(problem.excerpt.count("^"), len(definition) - start)
+
+    mended = definition[:start] + suggestion + definition[start + marked :]
+
+    is_grammar = bool(misread(definition))
+    remaining = misread(mended) if is_grammar else refusal(mended)
+    assert not remaining or _left(mended, remaining[0]) < _left(definition, problem)
+
+
+def misread(text: str) -> tuple[Problem, ...]:
+    """Give what the grammar alone refuses."""
+    try:
+        parse(text)
+    except InvalidDefinition as error:
+        return error.problems
+    return ()
+
+
+def _offset(text: str, problem: Problem) -> int:
+    return sum(len(line) + 1 for line in text.split("\n")[: problem.line - 1]) + problem.column - 1
+
+
+def _left(text: str, problem: Problem) -> int:
+    """Tell how much of a text comes after a mistake."""
+    return len(text) - _offset(text, problem)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.language.advice.situation import JOINS, LISTS, WANT_ITEM, Advice, Situation
 
+_LONGEST = 100
+
 
 def empty_brackets(here: Situation) -> Advice | None:
     """Answer `AND ()`."""
@@ -25,9 +27,15 @@ def closes_nothing(here: Situation) -> Advice | None:
 
 def unclosed_bracket(here: Situation) -> Advice | None:
     """Answer `(a = 1`."""
-    if here.open_brackets and (here.is_end or here.token.type in ("FROM", "ALIAS", "LIMIT", "WITH")):
-        return Advice("unclosed_bracket", "This bracket is not closed.", (")",), at=here.open_brackets[-1][0])
-    return None
+    if not here.open_brackets or not (here.is_end or here.token.type in ("FROM", "ALIAS", "LIMIT", "WITH")):
+        return None
+    first = here.open_brackets[0][0]
+    inside = here.text[first.start_pos : here.start].rstrip()
+    if "\n" in inside or len(inside) > _LONGEST:
+        return Advice("unclosed_bracket", "This bracket is not closed: write ) where it ends.", at=first)
+    closed = inside + ")" * len(here.open_brackets)
+    end = (first.start_pos or 0) + len(inside)
+    return Advice("unclosed_bracket", f"This bracket is not closed: write {closed}.", (closed,), first, end)
 
 
 def spare_comma(here: Situation) -> Advice | None:
@@ -46,4 +54,5 @@ def stray_comma(here: Situation) -> Advice | None:
     if here.token.type != "COMMA" or not here.after_item or here.opener in JOINS | LISTS:
         return None
     message = "A comma separates conditions only inside AND ( … ) and OR ( … ): write AND or OR."
-    return Advice("stray_comma", message, ("AND", "OR"))
+    apart = "" if here.text[here.start - 1].isspace() else " "
+    return Advice("stray_comma", message, (f"{apart}AND", f"{apart}OR"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,6 +41,21 @@ class Situation:
         text = str(self.token)
         return text if len(text) <= 40 else f"{text[:40]}…"
 
+    @property
+    def rest(self) -> str:
+        """The text from the refused word on."""
+        return self.text[self.start :]
+
+    @property
+    def start(self) -> int:
+        """Where the refused word begins."""
+        return len(self.text) if self.is_end else (self.token.start_pos or 0)
+
+    @property
+    def end(self) -> int:
+        """Where the refused word ends."""
+        return len(self.text) if self.is_end else (self.token.end_pos or 0)
+
     @cached_property
     def open_brackets(self) -> tuple[tuple[Token, str], ...]:
         """Brackets that are still open, each with the kind of the word before it."""
@@ -70,9 +86,19 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What is wrong and what to write instead; about the refused word unless `at` is another."""
+    """What is wrong and what to write instead of the marked stretch: the refused word, unless `at` is another."""
 
     code: str
     message: str
     suggestions: tuple[str, ...] = ()
     at: Token | None = None
+    end: int | None = None
+    """Where the marked stretch ends, when that is not the end of the word; suggestions stand in its place."""
+
+
+_OPERATOR_FOLLOWS = re.compile(r"\s*([=<>.]|!=)")
+
+
+def is_field(here: Situation) -> bool:
+    """Whether the refused word is followed by an operator, as a field would be."""
+    return _OPERATOR_FOLLOWS.match(here.text, here.end) is not None

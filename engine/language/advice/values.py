@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import re
 
+from engine.language.advice.phrases import since
 from engine.language.advice.situation import JOINS, LISTS, SIGNS, VALUES, WANT_VALUE, Advice, Situation
 from engine.language.words import KEYWORDS
 
-_MEANT = {"yes": "true", "no": "false", "yesterday": '"now-1d"'}
+_MEANT = {"yes": "true", "no": "false", "yesterday": '"now-1d"', "today": '"now-1d"', "tomorrow": '"now+1d"'}
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\b")
-_DATE = re.compile(r"now\s*([+-]\s*[0-9]+\s*[a-zA-Z]+)?")
-_BETWEEN = Advice("between", "BETWEEN takes two values with AND between them: BETWEEN 1 AND 5.", ("AND",))
+_DATE = re.compile(r"now(\s*\(\s*\))?(\s*[+-]\s*[0-9]+\s*[a-zA-Z]+)?", re.I)
+_BETWEEN = "BETWEEN takes two values with AND between them: BETWEEN 1 AND 5."
+_ITEM = r"""(?:"[^"\n]*"|'[^'\n]*'|[+-]?[0-9.]+(?![\w.]))"""
+_ITEMS = re.compile(rf"{_ITEM}(?:\s*,\s*{_ITEM})*")
+_PAIR = re.compile(rf"\(\s*({_ITEM})\s*(?:,|AND|TO|-)\s*({_ITEM})\s*\)", re.I)
+_SWAPPED = {frozenset({"EQUAL", "MORE"}): ">=", frozenset({"EQUAL", "LESS"}): "<=", frozenset({"LESS", "MORE"}): "!="}
 
 
 def missing_list(here: Situation) -> Advice | None:
     """Answer `a IN "x"`."""
     if here.type(1) in LISTS and here.token.type != "LPAR":
+        in_last = since(here, here.before[-1]) if here.token.type == "LAST" else None
+        if in_last is not None:
+            return in_last
         word = here.type(1)
-        return Advice("missing_list", f'{word} takes a list in brackets: {word} ("a", "b").', (f"{word} (",))
+        message = f'{word} takes a list in brackets: {word} ("a", "b").'
+        found = _ITEMS.match(here.rest)
+        if found is not None:
+            return Advice("missing_list", message, (f"({found[0]})",), end=here.start + found.end())
+        return Advice("missing_list", message, (f'("{here.token}")',) if here.token.type == "NAME" else ())
     return None
 
 
@@ -30,9 +42,13 @@ def value(here: Situation) -> Advice | None:
     if here.token.type == "NAME" or (here.token.type.upper() in KEYWORDS and here.token.type not in JOINS):
         return _bare_word(here)
     if here.token.type == "LPAR" and here.type(1) == "BETWEEN":
-        return _BETWEEN
+        pair = _PAIR.match(here.rest)
+        instead = (f"{pair[1]} AND {pair[2]}",) if pair else ()
+        return Advice("between", _BETWEEN, instead, end=here.start + pair.end() if pair else None)
     if here.token.type == "LPAR":
-        return Advice("list_not_allowed", 'One value stands here. To allow several write IN ("a", "b").', ("IN",))
+        instead = {"EQUAL": ("IN",), "UNEQUAL": ("NOT IN",)}.get(here.type(1), ())
+        message = 'One value stands here. To allow several write IN ("a", "b").'
+        return Advice("list_not_allowed", message, instead, at=here.before[-1])
     sign = str(here.before[-1])
     return Advice("missing_value", f"A value is missing after {sign}.", at=here.before[-1])
 
@@ -40,7 +56,7 @@ def value(here: Situation) -> Advice | None:
 def between(here: Situation) -> Advice | None:
     """Answer `a BETWEEN 1, 5`."""
     if here.type(2) == "BETWEEN" and here.type(1) in VALUES:
-        return _BETWEEN
+        return Advice("between", _BETWEEN, ("AND",))
     return None
 
 
@@ -51,7 +67,8 @@ def thousands(here: Situation) -> Advice | None:
     if written is None or here.opener in LISTS:
         return None
     whole = written[0].replace(",", "")
-    return Advice("thousands", f"Numbers are written without commas: {whole}.", (whole,), at=number)
+    message = f"Numbers are written without commas: {whole}."
+    return Advice("thousands", message, (whole,), number, written.end())
 
 
 def _in_value_place(here: Situation) -> bool:
@@ -62,17 +79,18 @@ def _in_value_place(here: Situation) -> bool:
 
 def _two_signs(here: Situation) -> Advice:
     pair = {here.type(1), here.token.type}
-    meant = {frozenset({"EQUAL", "MORE"}): ">=", frozenset({"EQUAL", "LESS"}): "<="}.get(frozenset(pair))
+    meant = _SWAPPED.get(frozenset(pair))
     if meant is None:
-        return Advice("two_signs", "Two signs follow one another: write one of = != < <= > >=.")
-    return Advice("two_signs", f"Write {meant}.", (meant,))
+        message = "Two signs follow one another: write one of = != < <= > >=."
+        return Advice("two_signs", message, (str(here.before[-1]),), here.before[-1], here.end)
+    return Advice("two_signs", f"Write {meant}.", (meant,), here.before[-1], here.end)
 
 
 def _bare_word(here: Situation) -> Advice:
-    date = _DATE.match(here.text, here.token.start_pos or 0)
+    date = _DATE.match(here.rest)
     if date and here.token.lower() == "now":
-        quoted = '"' + re.sub(r"\s", "", date[0]) + '"'
-        return Advice("unquoted_date", f"A date stands in quotes: {quoted}.", (quoted,))
+        quoted = '"now' + re.sub(r"[\s()]", "", date[0][3:]) + '"'
+        return Advice("unquoted_date", f"A date stands in quotes: {quoted}.", (quoted,), end=here.start + date.end())
     meant = _MEANT.get(here.token.lower())
     if meant is not None:
         return Advice("bare_word", f"Write {meant}.", (meant,))
