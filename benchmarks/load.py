@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -123,14 +123,14 @@ async def connect(address: str, answered: Callable[[Connection, int, float], Non
     return [connection for _, connection in opened]
 
 
-async def measure(tally: Tally, cpu_seconds: Clock, warm_up: float, duration: float) -> Report:
-    """Let the load run, count for `duration` seconds after the warm-up, and report."""
+async def measure(tally: Tally, cpu_seconds: Clock, warm_up: float, lasting: Awaitable[object]) -> Report:
+    """Let the load run, count after the warm-up for as long as something lasts, and report."""
     await asyncio.sleep(warm_up)
     tally.counting, started, busy, spent = True, time.perf_counter(), time.process_time(), cpu_seconds()
-    await asyncio.sleep(duration)
+    await lasting
     tally.counting, seconds, spent = False, time.perf_counter() - started, cpu_seconds() - spent
-    if not tally.latencies:
-        raise RuntimeError(f"no answers came: {tally.lost!r}")
+    if tally.lost or not tally.latencies:
+        raise RuntimeError(f"not every answer came: {tally.lost!r}")
     busy = (time.process_time() - busy) / seconds
     return Report(seconds, sorted(tally.latencies), tally.statuses, busy, spent)
 
@@ -146,13 +146,15 @@ async def closed_loop(server: Server, requests: Iterator[bytes], warm_up: float,
     opened = await connect(server.address, answered, tally)
     for connection in opened:
         connection.send(next(requests), time.perf_counter())
-    report = await measure(tally, server.cpu_seconds, warm_up, duration)
+    report = await measure(tally, server.cpu_seconds, warm_up, asyncio.sleep(duration))
     for connection in opened:
         connection.close()
     return report
 
 
-async def open_loop(server: Server, requests: Iterator[bytes], rate: float, warm_up: float, duration: float) -> Report:
+async def open_loop(
+    server: Server, requests: Iterator[bytes], rate: float, warm_up: float, lasting: Awaitable[object]
+) -> Report:
     """Send `rate` requests a second, evenly, whether or not earlier ones were answered."""
     tally, waiting = Tally(), deque[float]()
 
@@ -163,23 +165,23 @@ async def open_loop(server: Server, requests: Iterator[bytes], rate: float, warm
         else:
             idle.append(connection)
 
-    idle = await connect(server.address, answered, tally)
-    opened = list(idle)
+    opened = await connect(server.address, answered, tally)
+    idle = deque(opened)  # each takes its turn, or the server would close those that never do
     pacing = asyncio.create_task(pace(rate, idle, waiting, requests))
-    report = await measure(tally, server.cpu_seconds, warm_up, duration)
+    report = await measure(tally, server.cpu_seconds, warm_up, lasting)
     pacing.cancel()
     for connection in opened:
         connection.close()
     return report
 
 
-async def pace(rate: float, idle: list[Connection], waiting: deque[float], requests: Iterator[bytes]) -> None:
+async def pace(rate: float, idle: deque[Connection], waiting: deque[float], requests: Iterator[bytes]) -> None:
     """Send what is due at each tick; what finds no idle connection waits, and that counts as latency."""
     due, step = time.perf_counter(), 1 / rate
     while True:
         while due <= time.perf_counter():
             if idle:
-                idle.pop().send(next(requests), due)
+                idle.popleft().send(next(requests), due)
             else:
                 waiting.append(due)
             due += step
@@ -193,4 +195,11 @@ def full_speed(server: Server, requests: Iterable[bytes], duration: float, warm_
 
 def at_rate(server: Server, requests: Iterable[bytes], rate: float, duration: float, warm_up: float = 1) -> Report:
     """Run an open loop to its end, on a loop of its own."""
-    return uvloop.run(open_loop(server, iter(requests), rate, warm_up, duration))
+    return while_it_lasts(server, requests, rate, asyncio.sleep(duration), warm_up)
+
+
+def while_it_lasts(
+    server: Server, requests: Iterable[bytes], rate: float, lasting: Awaitable[object], warm_up: float
+) -> Report:
+    """Run an open loop while something lasts, on a loop of its own."""
+    return uvloop.run(open_loop(server, iter(requests), rate, warm_up, lasting))

@@ -8,19 +8,24 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from cli.declaring import read_attributes
 from engine.errors import InvalidValue
 from engine.settings import Settings
 from engine.storage.sqlite import path_of
 
 FILE = Path("rollcall.toml")
+ATTRIBUTES = "attributes"
+"""The one setting with tables of its own, in the file only."""
 LARGEST = {"port": 65_535}
 _TRUE = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def settings(**flags: Any) -> Settings:
     """Put the settings together; a flag that is None was not given. Raises InvalidValue."""
-    given = _from_file() | _from_environment() | {name: value for name, value in flags.items() if value is not None}
-    return Settings(**{name: _typed(name, value) for name, value in given.items()})
+    written = _from_file()
+    attributes = read_attributes(written.pop(ATTRIBUTES, {}), str(FILE))
+    given = written | _from_environment() | {name: value for name, value in flags.items() if value is not None}
+    return Settings(attributes=attributes, **{name: _typed(name, value) for name, value in given.items()})
 
 
 def existing(settings: Settings) -> Path:
@@ -38,9 +43,10 @@ def _from_file() -> dict[str, Any]:
         found = tomllib.loads(FILE.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidValue(f"{FILE} cannot be read: {error}.") from None
-    unknown = sorted(set(found) - set(_KINDS))
+    unknown = sorted(set(found) - set(_KINDS) - {ATTRIBUTES})
     if unknown:
-        raise InvalidValue(f"{FILE} has an unknown setting: {unknown[0]}. Known are {', '.join(_KINDS)}.")
+        known = ", ".join((*_KINDS, ATTRIBUTES))
+        raise InvalidValue(f"{FILE} has an unknown setting: {unknown[0]}. Known are {known}.")
     return found
 
 
@@ -74,4 +80,4 @@ def _number(name: str, value: Any) -> int:
     return int(text)
 
 
-_KINDS: dict[str, str] = {field.name: str(field.type) for field in fields(Settings)}
+_KINDS: dict[str, str] = {field.name: str(field.type) for field in fields(Settings) if field.name != ATTRIBUTES}

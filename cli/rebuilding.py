@@ -10,10 +10,9 @@ from rich.progress import track
 
 from cli.configuration import existing
 from engine.assembly import open_parts
-from engine.catalog import SeenAttributes
-from engine.runtime.rebuild import AT_ONCE, differences, recount, rewrite
+from engine.runtime.rebuild import AT_ONCE, differences, recount, recount_attributes, rewrite
 from engine.runtime.registry import Registry, Words, build
-from engine.seen import SeenEvents
+from engine.seen import SeenAttributes, SeenEvents
 from engine.settings import Settings, zone_of
 from engine.storage import audiences, leaves, subjects
 from engine.storage import house as memory
@@ -27,7 +26,7 @@ def check(settings: Settings) -> int:
     with closing(connect(existing(settings))) as connection:
         connection.execute("BEGIN")
         stored = audiences.load(connection)
-        attributes = SeenAttributes(memory.attributes(connection))
+        attributes = SeenAttributes(memory.attributes(connection), {one.name: one for one in settings.attributes})
         events = SeenEvents(memory.events(connection))
         words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored), events)
         registry = build(stored, words, Registry(), lambda asked: leaves.load(connection), zone_of(settings))
@@ -52,4 +51,7 @@ async def rebuild(settings: Settings) -> None:
             changed += await house.write(partial(rewrite, house, ids=ids))
             at = ids[-1]
         sizes = await house.write(partial(recount, house))
-    print(f"{changed} fragments and {sizes} sizes were not as the log gives them; they are now.")
+        attributes = await house.write(partial(recount_attributes, house))
+    print(
+        f"{changed} fragments, {sizes} sizes and {attributes} attributes were not as the log gives them; they are now."
+    )

@@ -14,8 +14,9 @@ from console.links import HOME
 from console.pages import SAFE, Pages
 from console.paging import window
 from console.people import face
+from console.versions import FEW, named
 from engine.domain.audiences import Audience
-from engine.errors import InUse, InvalidDefinition, NotFound
+from engine.errors import InUse, InvalidDefinition
 from engine.language.checker import check
 from engine.language.english import summarise
 from engine.language.parser import parse
@@ -44,7 +45,7 @@ class AudiencePage:
 
     async def show(self, request: Request) -> Response:
         """Show the rules, who is in it, who came and went."""
-        engine, audience = self.engine, _named(self.engine, request)
+        engine, audience = self.engine, named(self.engine, request)
         members = await engine.audiences.members(audience.id, window(request, "members_", SIZE))
         changes = await engine.audiences.changes(audience.id, window(request, "changes_", SIZE))
         text, sentence = _rules(engine, audience)
@@ -59,18 +60,18 @@ class AudiencePage:
             faces=[(face(profile), since) for profile, since in members.items],
             changes=changes,
             passages=await passages(engine, changes.items, {}),
-            versions=await engine.audiences.versions(audience.id),
+            versions=await engine.audiences.versions(audience.id, FEW),
             includes=engine.audiences.depends_on(audience.slug),
             used_by=engine.audiences.used_by(audience.slug),
         )
 
     async def ask(self, request: Request) -> Response:
         """Ask before deleting, or say who still uses it."""
-        return self._asked(request, _named(self.engine, request))
+        return self._asked(request, named(self.engine, request))
 
     async def delete(self, request: Request) -> Response:
         """Delete it, unless another audience has come to use it meanwhile."""
-        audience = _named(self.engine, request)
+        audience = named(self.engine, request)
         try:
             await self.engine.audiences.delete(audience.id)
         except InUse:
@@ -80,14 +81,6 @@ class AudiencePage:
     def _asked(self, request: Request, audience: Audience, status: int = 200) -> Response:
         used_by = self.engine.audiences.used_by(audience.slug)
         return self.pages.render(request, "audience_delete.html", status, audience=audience, used_by=used_by)
-
-
-def _named(engine: Engine, request: Request) -> Audience:
-    slug = request.path_params["slug"]
-    audience = engine.audiences.by_slug(slug)
-    if audience is None:
-        raise NotFound(f"There is no audience “{slug}”.")
-    return audience
 
 
 def _rules(engine: Engine, audience: Audience) -> tuple[str, str]:

@@ -74,7 +74,7 @@ class Parts:
 async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_clock) -> AsyncIterator[Parts]:
     """Open the database and wire everything; nothing runs in the background."""
     clock = SystemClock(read=read_clock)
-    house = House(settings.database, clock, zone_of(settings))
+    house = House(settings.database, clock, zone_of(settings), settings.attributes)
     await house.open()
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -101,6 +101,13 @@ def _identifier(namespace: str) -> Read:
     return read
 
 
+_email, _user_id = _identifier("email"), _identifier("user_id")
+
+
+def _known(fields: Fields) -> Value | None:
+    return fields["email"] is not None
+
+
 def _identifiers(fields: Fields) -> Value | None:
     return float(len(fields.state.identities))
 
@@ -109,12 +116,24 @@ def _device_ids(fields: Fields) -> Value | None:
     return frozenset(identifiers_of(fields.state, "anonymous_id")) or None
 
 
+def _visits(fields: Fields) -> Value | None:
+    return float(len(fields.state.visits))
+
+
 def _events(fields: Fields) -> Value | None:
     return float(sum(visit.events for visit in fields.state.visits))
 
 
 def _page_views(fields: Fields) -> Value | None:
     return float(sum(visit.page_views for visit in fields.state.visits))
+
+
+def _first_seen(fields: Fields) -> Value | None:
+    return Time(fields.state.first_at)
+
+
+def _last_seen(fields: Fields) -> Value | None:
+    return Time(fields.state.last_at)
 
 
 def _first_visit(fields: Fields) -> Value | None:
@@ -131,107 +150,140 @@ def _affinity(fields: Fields) -> Value | None:
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A field of the house: how it is typed and told, and where it is read."""
+    """A field of the house: how it is typed and told, where it is read, and the names it has elsewhere."""
 
     field: Field
     read: Read
     aliases: tuple[str, ...] = ()
 
 
-def _built_in(name: str, type: FieldType, label: str, read: Read, *aliases: str) -> BuiltIn:
+def _built_in(name: str, type: FieldType, label: str, description: str, read: Read, *aliases: str) -> BuiltIn:
     motion = {FieldType.TIME: Motion.AGEING, FieldType.MAP: Motion.DECAYING}.get(type, Motion.STILL)
-    if name.startswith("score_"):
-        motion = Motion.DECAYING
-    return BuiltIn(Field(name, type, motion, label), read, aliases)
+    return BuiltIn(Field(name, type, motion, label, description), read, aliases)
 
 
-_N, _S, _T, _SET = FieldType.NUMBER, FieldType.STRING, FieldType.TIME, FieldType.SET
+def _gathered(name: str, label: str, description: str, *aliases: str) -> BuiltIn:
+    return _built_in(name, FieldType.SET, label, description, _set(name), *aliases)
+
+
+def _score_field(name: str, description: str) -> BuiltIn:
+    field = Field(f"score_{name}", FieldType.NUMBER, Motion.DECAYING, f"Score: {name}", description)
+    return BuiltIn(field, _score(name), (f"scores.{name}",))
+
+
+_B, _N, _S, _SET, _T = FieldType.BOOLEAN, FieldType.NUMBER, FieldType.STRING, FieldType.SET, FieldType.TIME
 
 BUILT_IN: tuple[BuiltIn, ...] = (
-    _built_in("email", _S, "E-mail address", _identifier("email")),
-    _built_in("user_id", _S, "User ID", _identifier("user_id"), "userid"),
-    _built_in("device_ids", _SET, "Device IDs", _device_ids, "_uids"),
-    _built_in("identifier_count", _N, "Number of identifiers", _identifiers, "_num_aliases"),
-    _built_in("known", FieldType.BOOLEAN, "Known", lambda fields: fields["email"] is not None),
-    _built_in("visit_count", _N, "Number of visits", lambda fields: float(len(fields.state.visits)), "visitct"),
-    _built_in("page_view_count", _N, "Number of page views", _page_views, "pageviewct"),
-    _built_in("event_count", _N, "Number of events", _events, "hitct", "_num_events"),
-    _built_in("first_seen_at", _T, "First seen", lambda fields: Time(fields.state.first_at), "_created", "created"),
-    _built_in("last_seen_at", _T, "Last seen", lambda fields: Time(fields.state.last_at), "_modified", "modified"),
-    _built_in("first_visit_at", _T, "First visit", _first_visit, "first_visit_ts"),
-    _built_in("last_visit_at", _T, "Last visit", _last_visit, "last_visit_ts", "last_active_ts", "lastvisit_ts"),
-    _built_in("utm_sources", _SET, "UTM sources", _set("utm_sources"), "utm_source"),
-    _built_in("utm_mediums", _SET, "UTM mediums", _set("utm_mediums"), "utm_medium"),
-    _built_in("utm_campaigns", _SET, "UTM campaigns", _set("utm_campaigns"), "utm_campaign"),
-    _built_in("utm_terms", _SET, "UTM terms", _set("utm_terms"), "utm_term"),
-    _built_in("utm_contents", _SET, "UTM contents", _set("utm_contents"), "utm_content"),
-    _built_in("channels", _SET, "Channels", _set("channels"), "channel"),
-    _built_in("devices", _SET, "Devices", _set("devices"), "device"),
-    _built_in("browsers", _SET, "Browsers", _set("browsers"), "browser"),
-    _built_in("systems", _SET, "Operating systems", _set("systems"), "os"),
-    _built_in("referrer_domains", _SET, "Referrer domains", _set("referrer_domains"), "refdomain"),
-    _built_in("languages", _SET, "Languages", _set("languages"), "language"),
-    _built_in("affinity", FieldType.MAP, "Topic affinity", _affinity, "lytics_content"),
-    *(_built_in(f"score_{name}", _N, f"Score: {name}", _score(name), f"scores.{name}") for name in scores.SCORE_NAMES),
+    _built_in("email", _S, "E-mail address", "The address they left; missing while they are anonymous.", _email),
+    _built_in("user_id", _S, "User ID", "The id by which your own systems know them.", _user_id, "userid"),
+    _built_in("device_ids", _SET, "Device IDs", "The browsers and devices they were seen with.", _device_ids, "_uids"),
+    _built_in(
+        "identifier_count",
+        _N,
+        "Number of identifiers",
+        "How many addresses, ids and devices lead to them.",
+        _identifiers,
+        "_num_aliases",
+    ),
+    _built_in("known", _B, "Known", "Yes once they have left an e-mail address, no until then.", _known),
+    _built_in(
+        "visit_count",
+        _N,
+        "Number of visits",
+        "How often they came; a pause over 30 minutes begins a new visit.",
+        _visits,
+        "visitct",
+    ),
+    _built_in(
+        "page_view_count",
+        _N,
+        "Number of page views",
+        "How many pages and screens they opened.",
+        _page_views,
+        "pageviewct",
+    ),
+    _built_in(
+        "event_count",
+        _N,
+        "Number of events",
+        "How many pages, screens and tracked actions in all.",
+        _events,
+        "hitct",
+        "_num_events",
+    ),
+    _built_in(
+        "first_seen_at",
+        _T,
+        "First seen",
+        "When anything was first told of them, imports included.",
+        _first_seen,
+        "_created",
+        "created",
+    ),
+    _built_in(
+        "last_seen_at",
+        _T,
+        "Last seen",
+        "When anything was last told of them, imports included.",
+        _last_seen,
+        "_modified",
+        "modified",
+    ),
+    _built_in("first_visit_at", _T, "First visit", "When their first visit began.", _first_visit, "first_visit_ts"),
+    _built_in(
+        "last_visit_at",
+        _T,
+        "Last visit",
+        "When they last did something on a visit.",
+        _last_visit,
+        "last_visit_ts",
+        "last_active_ts",
+        "lastvisit_ts",
+    ),
+    _gathered(
+        "utm_sources", "UTM sources", "Where campaign links that brought them stood, such as google.", "utm_source"
+    ),
+    _gathered(
+        "utm_mediums", "UTM mediums", "By what means campaigns reached them, such as email or cpc.", "utm_medium"
+    ),
+    _gathered("utm_campaigns", "UTM campaigns", "Campaigns that brought them, such as spring_sale.", "utm_campaign"),
+    _gathered("utm_terms", "UTM terms", "Keywords of the paid searches that brought them.", "utm_term"),
+    _gathered("utm_contents", "UTM contents", "Versions of an ad or a link that brought them.", "utm_content"),
+    _gathered("channels", "Channels", "How they came: direct, email, paid, referral, search or social.", "channel"),
+    _gathered("devices", "Devices", "Kinds of device they used: desktop, mobile or tablet.", "device"),
+    _gathered("browsers", "Browsers", "Browsers they used, such as Firefox or Mobile Safari.", "browser"),
+    _gathered("systems", "Operating systems", "What their devices run on, such as Windows or iOS.", "os"),
+    _gathered("referrer_domains", "Referrer domains", "Other sites whose links led them here.", "refdomain"),
+    _gathered("languages", "Languages", "Languages that their browsers ask for, such as en-GB.", "language"),
+    _built_in(
+        "affinity",
+        FieldType.MAP,
+        "Topic affinity",
+        "How far each topic holds their interest, from 0 to 1; it fades.",
+        _affinity,
+        "lytics_content",
+    ),
+    _score_field("consistency", "How evenly their active days are spread, from 0 to 100."),
+    _score_field("frequency", "On how many days they come, from 0 to 100 (every day)."),
+    _score_field("intensity", "How much they do in one visit, from 0 to 100."),
+    _score_field("maturity", "How long they have been coming, from 0 to 100 (three years)."),
+    _score_field("momentum", "Above 50 they do more than is usual for them; silence brings it to 0."),
+    _score_field("propensity", "How likely they are to come back within 30 days, in per cent."),
+    _score_field("quantity", "How much they have done in all, from 0 to 100."),
+    _score_field("recency", "How lately they came, by their own usual gap: 100 is just now."),
+    _score_field("volatility", "How much one visit differs from another, from 0 (alike) to 100."),
 )
 
 _READ: Mapping[str, Read] = MappingProxyType({one.field.name: one.read for one in BUILT_IN})
-_FIELDS: Mapping[str, Field] = MappingProxyType(
-    {name: one.field for one in BUILT_IN for name in (one.field.name, *one.aliases)}
+BY_NAME: Mapping[str, BuiltIn] = MappingProxyType(
+    {name: one for one in BUILT_IN for name in (one.field.name, *one.aliases)}
 )
+"""Every built-in field by its name and by each alias."""
 _WITH_PERSON = frozenset({"email", "user_id", "device_ids", "identifier_count", "known", "affinity"})
 """Fields that are told as identities or interests, not as attributes."""
 PAGE_DERIVED = tuple(
     one.field.name for one in BUILT_IN if one.field.name not in _WITH_PERSON and not one.field.name.startswith("score_")
 )
-
-_WIDEST = (FieldType.STRING, FieldType.SET, FieldType.TIME, FieldType.NUMBER, FieldType.BOOLEAN)
-MOST_NAMES = 10_000
-
-
-@dataclass(slots=True)
-class Seen:
-    """An attribute seen in the data: the types of its values, and on how many fragments."""
-
-    types: set[FieldType] = field(default_factory=set)
-    count: int = 0
-
-    @property
-    def type(self) -> FieldType:
-        """The type for new definitions: a function of the set of types, not of their order."""
-        return next(type for type in _WIDEST if type in self.types)
-
-
-@dataclass(slots=True)
-class SeenAttributes:
-    """All attributes seen, by name; at most 10,000."""
-
-    by_name: dict[str, Seen] = field(default_factory=dict)
-
-    def notice(self, name: str, type: FieldType, new: bool) -> bool:
-        """Take down one value; True when the catalog changed."""
-        seen = self.by_name.get(name)
-        if seen is None:
-            if len(self.by_name) >= MOST_NAMES:
-                return False
-            seen = self.by_name[name] = Seen()
-        changed = new or type not in seen.types
-        seen.types.add(type)
-        seen.count += new
-        return changed
-
-    def field(self, name: str) -> Field | None:
-        """Find a field by its name, as an attribute seen, or by an alias: people's own words come before ours."""
-        seen = self.by_name.get(name)
-        if name in _READ or seen is None or not seen.types:
-            return _FIELDS.get(name)
-        motion = Motion.AGEING if seen.type is FieldType.TIME else Motion.STILL
-        return Field(name, seen.type, motion, label_of(name))
-
-    def field_names(self) -> Iterable[str]:
-        """List all canonical names."""
-        yield from (one.field.name for one in BUILT_IN)
-        yield from self.by_name
 
 
 def label_of(name: str) -> str:

@@ -22,6 +22,7 @@ from engine.language.explain import Explanation
 from engine.language.types import Vocabulary
 from engine.seen import AttributeSeen, EventSeen
 from engine.settings import Settings
+from engine.values import FieldType
 
 T = TypeVar("T")
 
@@ -342,11 +343,25 @@ class Keys(Protocol):
         """Give every key, without its token."""
 
 
-class Catalog(Vocabulary, EventVocabulary, Protocol):
-    """What rules can ask about: built-in fields, attributes seen in the data, events seen and their properties."""
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An audience that asks about a field, and the type that its rules fixed for the field when they were saved."""
 
-    def search(self, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
-        """Find fields by part of their name or label, best first."""
+    audience: Audience
+    type: FieldType
+
+
+class Catalog(Vocabulary, EventVocabulary, Protocol):
+    """What rules can ask about: built-in fields, attributes declared or seen, events seen and their properties."""
+
+    def search(self, text: str = "", limit: int | None = 50) -> Sequence[AttributeSeen]:
+        """Find fields by part of their name, label, description or an alias, best first."""
+
+    def attribute(self, name: str, event: str | None = None) -> AttributeSeen | None:
+        """Tell what is known of a field, by its name or an alias, or of a property of an event."""
+
+    def uses(self, field_name: str) -> Sequence[Use]:
+        """Give the audiences whose rules ask about a field, by its canonical name."""
 
     def events(self, text: str = "", limit: int = 50) -> Sequence[EventSeen]:
         """Find events by part of their name or label: those that begin with it first, then the commonest."""

@@ -1,21 +1,26 @@
-"""Events seen in the data: their words, how often, and the types of their properties. Attributes are in `catalog`."""
+"""What the data have shown: attributes with the types of their values, events with their properties; and what was
+declared of attributes before. Of which type a name is depends on what was seen, never on the order of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.catalog import Seen, label_of
+from engine.catalog import BUILT_IN, BY_NAME, label_of
 from engine.domain.events import Event
 from engine.domain.occurrences import PAGE
-from engine.domain.traits import flatten
-from engine.language.events import BUILT_IN
+from engine.domain.profiles import MOST_ATTRIBUTES, Fragment
+from engine.domain.traits import flatten, held
+from engine.language.events import BUILT_IN as LOCAL
 from engine.language.types import Field
-from engine.values import FieldType, Motion, type_of
+from engine.settings import DeclaredAttribute
+from engine.values import FieldType, Motion, Value, type_of
 
+MOST_NAMES = 10_000
 MOST_EVENTS = 2_000
 MOST_PROPERTIES = 200
 """Of one event."""
+_WIDEST = (FieldType.STRING, FieldType.SET, FieldType.TIME, FieldType.NUMBER, FieldType.BOOLEAN)
 _LABELS = {
     "page": "Page view",
     "screen": "Screen view",
@@ -32,10 +37,19 @@ class AttributeSeen:
     field: Field
     count: int
     """Fragments that have it (devices and servers' records; at least the number of profiles), or events."""
-    conflicting: tuple[FieldType, ...] = ()
-    """Other types it was seen with."""
+    types: Mapping[FieldType, int]
+    """Every type it was ever seen with, and how many have a value of it; empty where that is not counted."""
     event: str | None = None
     """Whose property it is; None for an attribute."""
+    is_declared: bool = False
+    aliases: tuple[str, ...] = ()
+    """Other names of a built-in field."""
+
+    @property
+    def conflicting(self) -> Mapping[FieldType, int]:
+        """Other types than its own; values of these count as missing. The commonest first."""
+        others = [one for one in self.types.items() if one[0] is not self.field.type]
+        return dict(sorted(others, key=lambda one: (-one[1], one[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,123 @@ class EventSeen:
     label: str
     count: int
     properties: Sequence[AttributeSeen]
+
+
+@dataclass(slots=True)
+class Seen:
+    """A name seen in the data: each type that its values were ever of, and how many values of it there are."""
+
+    types: dict[FieldType, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many values there are, of any type."""
+        return sum(self.types.values())
+
+    @property
+    def type(self) -> FieldType:
+        """The type for new definitions: a function of the set of types, not of their order."""
+        return next(type for type in _WIDEST if type in self.types)
+
+    def add(self, type: FieldType, by: int) -> None:
+        """Count values of a type; by 0, only note that there was one."""
+        self.types[type] = self.types.get(type, 0) + by
+
+
+@dataclass(slots=True)
+class SeenAttributes:
+    """All attributes: those declared, and at most 10,000 more that were seen, by name.
+
+    A value counts once for each fragment that holds it now, so the counts can be recounted from the fragments."""
+
+    by_name: dict[str, Seen] = field(default_factory=dict)
+    declared: Mapping[str, DeclaredAttribute] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    """Names that are to be written down."""
+
+    def follow(self, before: Fragment, after: Fragment, said: Mapping[str, Value | None]) -> None:
+        """Take down what an event said, also what did not win, and which values its fragment holds since."""
+        for name, value in said.items():
+            if value is not None and type_of(value) not in self._types_of(name):
+                self._count(name, type_of(value), 0)
+        full = len(after.cells) >= MOST_ATTRIBUTES  # then any other may have given way
+        self.move(before, after, before.cells.keys() | said.keys() if full else said)
+
+    def move(self, before: Fragment, after: Fragment, names: Iterable[str]) -> None:
+        """Count what a fragment holds under some names, where that is of another type than before."""
+        for name in names:
+            was, now = held_type(before, name), held_type(after, name)
+            if was is now:
+                continue
+            if was is not None:
+                self._count(name, was, -1)
+            if now is not None:
+                self._count(name, now, 1)
+
+    def recount(self, held: Mapping[tuple[str, FieldType], int]) -> None:
+        """Set the counts to what all fragments hold, by name and type; types once seen stay."""
+        for name, type in {(name, type) for name, seen in self.by_name.items() for type in seen.types} | held.keys():
+            if by := held.get((name, type), 0) - self._types_of(name).get(type, 0):
+                self._count(name, type, by)
+
+    def field(self, name: str) -> Field | None:
+        """Find a field by its name, as an attribute declared or seen, or by an alias: people's own words come before
+        ours."""
+        built_in, declared, seen = BY_NAME.get(name), self.declared.get(name), self.by_name.get(name)
+        if built_in is not None and (built_in.field.name == name or not (declared or seen)):
+            return built_in.field
+        if declared is not None:
+            label = declared.label or label_of(name)
+            return Field(name, declared.type, _motion(declared.type), label, declared.description)
+        return None if seen is None else Field(name, seen.type, _motion(seen.type), label_of(name))
+
+    def field_names(self) -> Iterable[str]:
+        """List all canonical names."""
+        yield from (one.field.name for one in BUILT_IN)
+        yield from self.attribute_names()
+
+    def attribute_names(self) -> Iterable[str]:
+        """List the names that are not built in."""
+        return list({**self.declared, **self.by_name})
+
+    def attribute(self, name: str) -> AttributeSeen | None:
+        """Tell what is known of an attribute; None for one neither seen nor declared, or built in."""
+        field, seen = self.field(name), self.by_name.get(name, Seen())
+        if field is None or (name in BY_NAME and field is BY_NAME[name].field):
+            return None
+        return AttributeSeen(field, seen.count, dict(seen.types), is_declared=name in self.declared)
+
+    def _types_of(self, name: str) -> Mapping[FieldType, int]:
+        seen = self.by_name.get(name)
+        return {} if seen is None else seen.types
+
+    def _count(self, name: str, type: FieldType, by: int) -> None:
+        seen = self.by_name.get(name)
+        if seen is None:
+            if len(self.by_name) >= MOST_NAMES and name not in self.declared:
+                return
+            seen = self.by_name[name] = Seen()
+        seen.add(type, by)
+        self.changed.add(name)
+
+
+def held_type(fragment: Fragment, name: str) -> FieldType | None:
+    """Tell of which type the value is that a fragment holds under a name; None where it holds none."""
+    cell = fragment.cells.get(name)
+    value = None if cell is None or cell.value is None else held(cell.value)
+    return None if value is None else type_of(value)
+
+
+def held_types(fragment: Fragment) -> Iterator[tuple[str, FieldType]]:
+    """List the names under which a fragment holds a value, with its type."""
+    for name in fragment.cells:
+        type = held_type(fragment, name)
+        if type is not None:
+            yield name, type
+
+
+def _motion(type: FieldType) -> Motion:
+    return Motion.AGEING if type is FieldType.TIME else Motion.STILL
 
 
 @dataclass(slots=True)
@@ -75,9 +206,7 @@ class SeenEvents:
         self.changed.add((event.name, ""))
         for name, value in flatten({**event.traits, **event.properties}):
             if value is not None and (name in seen.properties or len(seen.properties) < MOST_PROPERTIES):
-                one = seen.properties.setdefault(name, Seen())
-                one.types.add(type_of(value))
-                one.count += 1
+                seen.properties.setdefault(name, Seen()).add(type_of(value), 1)
                 self.changed.add((event.name, name))
 
     def event_names(self) -> Iterable[str]:
@@ -95,12 +224,20 @@ class SeenEvents:
     def properties(self, event: str) -> Iterable[AttributeSeen]:
         """List what WHERE can ask of an event: what came with it, and its page and local time, not counted apart."""
         seen = self.by_name.get(event, SeenEvent())
-        for name in {**seen.properties, **PAGE}:
-            field, one = self.property(event, name), seen.properties.get(name, Seen())
-            assert field is not None
-            count = seen.count if name in PAGE else one.count
-            yield AttributeSeen(field, count, tuple(sorted(one.types - {field.type})), event)
-        yield from (AttributeSeen(field, seen.count, (), event) for field in BUILT_IN.values())
+        for name in {**seen.properties, **PAGE, **LOCAL}:
+            found = self.attribute(event, name)
+            assert found is not None
+            yield found
+
+    def attribute(self, event: str, name: str) -> AttributeSeen | None:
+        """Tell what is known of a property of an event; None if never seen."""
+        seen = self.by_name.get(event, SeenEvent())
+        field = LOCAL.get(name) or self.property(event, name)
+        if field is None:
+            return None
+        one = seen.properties.get(name, Seen())
+        types = {} if name in LOCAL else dict(one.types)
+        return AttributeSeen(field, seen.count if name in PAGE or name in LOCAL else one.count, types, event)
 
 
 def event_label(name: str) -> str:

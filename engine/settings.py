@@ -6,6 +6,17 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import InvalidValue
+from engine.values import FieldType
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredAttribute:
+    """An attribute that is known before any event brings it: its type, and what to tell people of it."""
+
+    name: str
+    type: FieldType
+    label: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Settings:
     """The account's time zone, such as Europe/Berlin: for the local hours and weekdays that rules ask about."""
     secure_cookies: bool = False
     """Mark cookies Secure even when the request itself came without TLS (behind a proxy)."""
+    attributes: tuple[DeclaredAttribute, ...] = ()
+    """Attributes declared before there is data; they stand in `rollcall.toml` only."""
 
 
 def zone_of(settings: Settings) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""Attributes seen in the data, for those who build rules."""
+"""Attributes built in, declared or seen in the data, for those who build rules."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ class Counted:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A type and how many values are of it."""
+
+    type: FieldType
+    count: int
+
+
 @described.type_
 class ValueCount:
     """A value and how many have it."""
@@ -47,10 +55,31 @@ class ValueCount:
 
 
 @described.type_
+class AttributeTypeCount:
+    """A type that an attribute was seen with."""
+
+    count: int = described.attribute("Values of this type that there are now, each device counted by itself.")
+    type: AttributeType = described.attribute("The type.")
+
+
+@described.type_
 class AttributeDefinition:
     """An attribute seen in the data, for rule builders."""
 
+    aliases: list[str] = described.attribute("Other names that rules may use for it, as other systems do.")
     count: int = described.attribute("Profiles that have it.")
+
+    @described.field
+    @staticmethod
+    def declared(seen: Parent[AttributeSeen]) -> bool:
+        """Whether `rollcall.toml` declares it: then its type stands, whatever is seen."""
+        return seen.is_declared
+
+    @described.field
+    @staticmethod
+    def description(seen: Parent[AttributeSeen]) -> str | None:
+        """What it means, in a sentence for people; null where nobody has said."""
+        return seen.field.description or None
 
     @described.field
     @staticmethod
@@ -85,3 +114,11 @@ class AttributeDefinition:
     def type(seen: Parent[AttributeSeen]) -> FieldType:
         """Its type."""
         return seen.field.type
+
+    @described.field_of(list[AttributeTypeCount])
+    @staticmethod
+    def types_seen(seen: Parent[AttributeSeen]) -> Sequence[Typed]:
+        """Types that its values were ever of, its own first; values of another type than its own count as missing.
+        Empty where it is built in or never seen."""
+        own = {type: count for type, count in seen.types.items() if type is seen.field.type}
+        return [Typed(type, count) for type, count in (own | dict(seen.conflicting)).items()]

@@ -46,6 +46,10 @@ class Line:
 
 def difference(before: Node, after: Node) -> tuple[Line, ...]:
     """Compare two trees; checked ones name their fields for people."""
+    if _is_within(before, after):
+        before = And((before,)) if isinstance(after, And) else Or((before,))
+    elif _is_within(after, before):
+        after = And((after,)) if isinstance(before, And) else Or((after,))
     return tuple(_groups(_as_group(before, after), _as_group(after, before), 0))
 
 
@@ -62,6 +66,16 @@ def sentences(lines: Sequence[Line]) -> list[str]:
 def _sentence(line: Line) -> str:
     was = "" if line.was is None else f", it was: {line.was.words}"
     return f"{line.mark.value.capitalize()}: {line.said.words}{was}."
+
+
+def _is_within(node: Node, other: Node) -> bool:
+    """Tell whether a whole may have become a part: a group that the other has one of its kind of."""
+    kinds = (And, Or) if isinstance(node, And) else (Or, And)
+    return (
+        isinstance(node, kinds[0])
+        and isinstance(other, kinds[1])
+        and any(isinstance(one, kinds[0]) for one in other.items)
+    )
 
 
 def _as_group(node: Node, other: Node) -> Group:

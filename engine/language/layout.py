@@ -1,6 +1,6 @@
 """Line ends that separate: inside AND ( ) and OR ( ), a line that begins a new item is set off by a comma of its own.
 
-Runs between lexer and parser, and stops nesting that nobody could read.
+Runs between lexer and parser, and stops nesting that nobody could read, and more conditions than are allowed.
 """
 
 from __future__ import annotations
@@ -11,9 +11,17 @@ from dataclasses import dataclass, field
 from lark import Token
 
 MOST_DEPTH = 64
+MOST_CONDITIONS = 1_000
 _ENDS = frozenset({"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "RPAR", "STAR", "MATCH_ALL", "TIME", "TIMES"})
 _BEGINS = frozenset({"NAME", "TEXT", "NOT", "EXISTS", "INCLUDE", "DID", "TIMEWINDOW", "LPAR", "STAR", "MATCH_ALL"})
 _GROUPS = frozenset({"AND", "OR"})
+_CONDITIONS = frozenset(
+    [
+        *("EQUAL", "UNEQUAL", "LESS", "AT_MOST", "MORE", "AT_LEAST", "INTERSECTS", "CONTAINS", "LIKE"),
+        *("EXISTS", "INCLUDE", "DID", "TIMEWINDOW", "STAR", "MATCH_ALL"),
+    ]
+)
+"""Each stands once in a condition; IN and BETWEEN are counted in the tree, since a DID has them too."""
 
 
 class TooDeep(Exception):
@@ -21,6 +29,14 @@ class TooDeep(Exception):
 
     def __init__(self, token: Token) -> None:
         super().__init__("too deep")
+        self.token = token
+
+
+class TooMany(Exception):
+    """More conditions than a definition may have."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__("too many")
         self.token = token
 
 
@@ -49,6 +65,7 @@ class _Reader:
     opens_group: bool = False
     """Whether the last token is an AND or OR that can only open a group."""
     denials: int = 0
+    conditions: int = 0
     brackets: list[tuple[bool, int]] = field(default_factory=lambda: [(False, 0)])
     """For each open bracket: whether it lists items, and how deep its inside is."""
 
@@ -60,6 +77,9 @@ class _Reader:
 
     def read(self, token: Token) -> None:
         self._nest(token)
+        self.conditions += token.type in _CONDITIONS
+        if self.conditions > MOST_CONDITIONS:
+            raise TooMany(token)
         is_group = token.type in _GROUPS
         listed = self.brackets[-1][0] and _starts_line(token, self.last)
         self.opens_group = is_group and (not self.complete or listed)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from engine.errors import InvalidDefinition
-from engine.language.layout import MOST_DEPTH
+from engine.language.layout import MOST_CONDITIONS, MOST_DEPTH
 from engine.language.nodes import And, Did, In, Intersects, Node, Not, Or, Place
 from engine.language.problems import invalid
 
 MOST_BYTES = 64 * 1024
-MOST_CONDITIONS = 1_000
 MOST_VALUES = 1_000
 
 
@@ -25,6 +24,12 @@ def too_deep(at: Place) -> InvalidDefinition:
     return invalid(at, "too_deep", advice)
 
 
+def too_many_conditions(at: Place) -> InvalidDefinition:
+    """Make the error for too many conditions."""
+    advice = f"At most {MOST_CONDITIONS:,} conditions: use IN with a list, or INCLUDE other audiences."
+    return invalid(at, "too_many_conditions", advice)
+
+
 def check_tree(root: Node) -> None:
     """Refuse a tree with too many levels, conditions or values. Raises InvalidDefinition."""
     conditions = 0
@@ -37,8 +42,7 @@ def check_tree(root: Node) -> None:
         ahead += [(item, depth + 1) for item in reversed(inside)]
         conditions += not isinstance(node, And | Or | Not)
         if conditions > MOST_CONDITIONS:
-            advice = f"At most {MOST_CONDITIONS:,} conditions: use IN with a list, or INCLUDE other audiences."
-            raise invalid(node.at, "too_many_conditions", advice)
+            raise too_many_conditions(node.at)
         _check_values(node)
 
 

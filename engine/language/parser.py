@@ -7,8 +7,8 @@ from functools import cache
 from lark import Lark, UnexpectedInput
 
 from engine.language.builder import Builder, Statement
-from engine.language.layout import Layout, TooDeep
-from engine.language.limits import check_size, check_tree, too_deep
+from engine.language.layout import Layout, TooDeep, TooMany
+from engine.language.limits import check_size, check_tree, too_deep, too_many_conditions
 from engine.language.mistakes import mistake
 from engine.language.nodes import Node, Place
 from engine.language.problems import invalid
@@ -49,6 +49,8 @@ def parse_statement(text: str) -> Statement:
         tree = grammar().parse(text)
     except TooDeep as error:
         raise too_deep(Place(text, error.token.start_pos or 0, error.token.end_pos or 0)) from None
+    except TooMany as error:
+        raise too_many_conditions(Place(text, error.token.start_pos or 0, error.token.end_pos or 0)) from None
     except UnexpectedInput as error:
         raise mistake(text, error, grammar()) from None
     statement: Statement = Builder(text).transform(tree)

@@ -1,30 +1,43 @@
 """When time alone can next turn anything in many definitions: one look at each moving field, however many ask about it.
 
-A horizon asks one definition and is exact. This is never later than any of their horizons, and often earlier: it is the
-next literal that a field passes, whether or not that turns a verdict."""
+A horizon asks one definition. This is never later than any of their horizons, and often earlier: it is the next instant
+at which a test turns, whether or not that turns a verdict."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
-from typing import Any, cast
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
 from engine.language.dates import Shift, reached
 from engine.language.definition import Definition
 from engine.language.events import tests_in
 from engine.language.leaves import field_of
-from engine.language.nodes import Between, Compare, Did, In, Literal, Test
-from engine.language.operators import did
+from engine.language.nodes import Between, Compare, Did, In, Literal, Name, Order
+from engine.language.operators import between, did
 from engine.language.operators.kinds import decays
 from engine.language.types import EventfulFields, MovingFields
 from engine.values import MILLISECONDS_A_DAY, Time
 
 SHORTEST_MONTH = 28 * MILLISECONDS_A_DAY
 
-Levels = Sequence[float]
-"""What a falling number is compared with, in rising order."""
+Level = tuple[float, bool]
+"""What a falling number is compared with: a test turns when it comes down to it (True), or below it (False)."""
+Levels = Sequence[Level]
+"""In rising order; of the same number `below` is lower than `down to`."""
+Distance = tuple[Shift, bool]
+"""How far from now a time is compared; a test turns when the literal reaches it, or (True) a millisecond later."""
+
+
+class Bound(NamedTuple):
+    """A turn that comes no earlier than an instant; `exact` finds the very one, at a price, or that it never comes."""
+
+    at: int
+    exact: Callable[[], int | None]
 
 
 @dataclass(slots=True)
@@ -34,16 +47,28 @@ class Turns:
     falling: dict[str, Levels] = field(default_factory=dict)
     falling_by_key: dict[str, dict[str, Levels]] = field(default_factory=dict)
     """The same for the entries of maps."""
-    ageing: dict[str, tuple[Sequence[int], Sequence[Shift]]] = field(default_factory=dict)
-    """Distances from now: those of fixed length, in rising order, and those that go by the calendar."""
+    ageing: dict[str, Sequence[int]] = field(default_factory=dict)
+    """Distances from now of fixed length, in rising order."""
+    by_calendar: dict[str, Sequence[Distance]] = field(default_factory=dict)
+    """Distances from now in months and years."""
     leaves: dict[str, did.DidChanges] = field(default_factory=dict)
 
     def earliest(self, fields: MovingFields, now: int) -> int | None:
-        """Give an instant after now before which no verdict turns; None for never."""
-        found = chain(self._of_numbers(fields), self._of_times(fields, now), self._of_events(fields, now))
-        return min(found, default=None)
+        """Give an instant after now before which no test turns, found fast; None for never."""
+        bounds = (bound.at for bound in self._bounds(fields, now))
+        return min(chain(bounds, self._of_times(fields, now), self._of_events(fields, now)), default=None)
 
-    def _of_numbers(self, fields: MovingFields) -> Iterator[int]:
+    def next(self, fields: MovingFields, now: int) -> int | None:
+        """Give the very instant after now at which a test turns; None for never."""
+        turn = min(chain(self._of_times(fields, now), self._of_events(fields, now)), default=None)
+        for bound in sorted(self._bounds(fields, now), key=itemgetter(0)):
+            if turn is not None and turn <= bound.at:
+                break
+            at = bound.exact()
+            turn = turn if at is None or (turn is not None and turn < at) else at
+        return turn
+
+    def _bounds(self, fields: MovingFields, now: int) -> Iterator[Bound]:
         for name, levels in self.falling.items():
             yield from _falls(fields, name, None, fields[name], levels)
         for name, by_key in self.falling_by_key.items():
@@ -51,12 +76,19 @@ class Turns:
             if type(value) is dict:
                 for key in by_key.keys() & value.keys():
                     yield from _falls(fields, name, key, value[key], by_key[key])
-
-    def _of_times(self, fields: MovingFields, now: int) -> Iterator[int]:
-        for name, (distances, shifts) in self.ageing.items():
+        for name, distances in self.by_calendar.items():
             value = fields[name]
             if type(value) is Time:
-                yield from _reached(value, now, distances, shifts)
+                for shift, later in distances:
+                    yield from _reached(value + later, shift, now)
+
+    def _of_times(self, fields: MovingFields, now: int) -> Iterator[int]:
+        for name, lengths in self.ageing.items():
+            value = fields[name]
+            if type(value) is Time:
+                position = bisect_left(lengths, value - now)
+                if position:
+                    yield value - lengths[position - 1]
 
     def _of_events(self, fields: MovingFields, now: int) -> Iterator[int]:
         for leaf, turns in self.leaves.items():
@@ -65,74 +97,74 @@ class Turns:
                 yield at
 
 
-def _falls(fields: MovingFields, name: str, key: str | None, value: Any, levels: Levels) -> Iterator[int]:
+def _falls(fields: MovingFields, name: str, key: str | None, value: Any, levels: Levels) -> Iterator[Bound]:
     """Follow a number down to the next level."""
-    position = bisect_right(levels, value) if type(value) is float else 0
+    position = bisect_left(levels, (value, True)) if type(value) is float else 0
     if position:
-        level = levels[position - 1]
-        at = fields.falls_not_before(name, key, level, level < value)
+        level, inclusive = levels[position - 1]
+        at = fields.falls_not_before(name, key, level, inclusive)
         if at is not None:
-            yield at
+            yield Bound(at, partial(fields.falls, name, key, level, inclusive))
 
 
-def _reached(value: int, now: int, distances: Sequence[int], shifts: Sequence[Shift]) -> Iterator[int]:
-    """Follow the literals as they come to a time, and pass it a millisecond later."""
-    position = bisect_right(distances, value - now)
-    if position:
-        yield max(value - distances[position - 1], now + 1)
-    for shift in shifts:
-        early = value - shift.months * SHORTEST_MONTH
-        instants = (early,) if early > now and shift.months < 0 else (reached(value, shift), reached(value + 1, shift))
-        yield from (at for at in instants if at > now)
+def _reached(at: int, shift: Shift, now: int) -> Iterator[Bound]:
+    """Follow a literal that goes by the calendar until it gets to a time."""
+    early = at - shift.months * SHORTEST_MONTH
+    exact = partial(reached, at, shift)
+    if shift.months < 0 and early > now:
+        yield Bound(early, exact)
+    elif (very := exact()) > now:
+        yield Bound(very, exact)
 
 
 def gather(definitions: Iterable[Definition]) -> Turns:
     """Gather what moves in checked definitions."""
-    falling: dict[str, set[float]] = {}
-    by_key: dict[str, dict[str, set[float]]] = {}
-    ageing: dict[str, set[Shift]] = {}
+    falling: dict[str, set[Level]] = {}
+    by_key: dict[str, dict[str, set[Level]]] = {}
+    ageing: dict[str, set[Distance]] = {}
     leaves: dict[str, Did] = {}
     for definition in definitions:
         leaves.update((leaf.leaf, leaf) for leaf in definition.leaves)
-        for test in tests_in(definition.root):
-            name, key = field_of(test.name).name, test.name.key
-            levels = falling if key is None else by_key.setdefault(name, {})
-            levels.setdefault(name if key is None else key, set()).update(_levels(test))
-            ageing.setdefault(name, set()).update(_shifts(test))
+        for name, order, literal in _comparisons(definition):
+            field, value = field_of(name).name, literal.value
+            if isinstance(value, Shift):
+                ageing.setdefault(field, set()).add((value, order in (Order.AT_LEAST, Order.LESS)))
+            elif type(value) is float and decays(name):
+                levels = falling if name.key is None else by_key.setdefault(field, {})
+                levels.setdefault(field if name.key is None else name.key, set()).update(_levels(value, order))
     return Turns(
         _sorted(falling),
-        {name: sorted_ for name, levels in by_key.items() if (sorted_ := _sorted(levels))},
-        {name: _by_length(shifts) for name, shifts in ageing.items() if shifts},
+        {name: _sorted(levels) for name, levels in by_key.items()},
+        {name: _lengths(distances) for name, distances in ageing.items()},
+        {name: [one for one in distances if one[0].milliseconds is None] for name, distances in ageing.items()},
         {leaf: did.changes(test) for leaf, test in leaves.items()},
     )
 
 
-def _sorted(levels: Mapping[str, set[float]]) -> dict[str, Levels]:
-    return {name: sorted(found) for name, found in levels.items() if found}
+def _comparisons(definition: Definition) -> Iterator[tuple[Name, Order, Literal]]:
+    """List what is compared with what in all tests that can move."""
+    for test in tests_in(definition.root):
+        match test:
+            case Compare(name, order, literal):
+                yield name, order, literal
+            case Between():
+                yield from ((end.name, end.order, end.value) for end in between.ends(test))
+            case In(name, literals):
+                yield from ((name, Order.EQUAL, literal) for literal in literals)
 
 
-def _by_length(shifts: Iterable[Shift]) -> tuple[Sequence[int], Sequence[Shift]]:
-    lengths = [(shift.milliseconds, shift) for shift in shifts]
-    fixed = sorted(length for length, _ in lengths if length is not None)
-    return fixed, [shift for length, shift in lengths if length is None]
+def _levels(value: float, order: Order) -> Iterator[Level]:
+    """Tell when a test turns as a number falls past its literal: `>` when it gets there, `>=` below, `=` at both."""
+    if order not in (Order.AT_LEAST, Order.LESS):
+        yield value, True
+    if order not in (Order.MORE, Order.AT_MOST):
+        yield value, False
 
 
-def _levels(test: Test) -> Iterator[float]:
-    if decays(test.name):
-        yield from (literal.value for literal in _literals(test) if type(literal.value) is float)
+def _sorted(levels: Mapping[str, set[Level]]) -> dict[str, Levels]:
+    return {name: sorted(found) for name, found in levels.items()}
 
 
-def _shifts(test: Test) -> Iterator[Shift]:
-    return (literal.value for literal in _literals(test) if isinstance(literal.value, Shift))
-
-
-def _literals(test: Test) -> Sequence[Literal]:
-    match test:
-        case Compare(value=value):
-            return (value,)
-        case Between(low=low, high=high):
-            return low, high
-        case In(values=values):
-            return values
-        case _:
-            return ()
+def _lengths(distances: Iterable[Distance]) -> Sequence[int]:
+    lengths = ((shift.milliseconds, later) for shift, later in distances)
+    return sorted({length - later for length, later in lengths if length is not None})

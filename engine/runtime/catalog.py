@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.catalog import BUILT_IN, Fields, as_json
+from engine.catalog import BUILT_IN, BY_NAME, BuiltIn, Fields, as_json
 from engine.domain.occurrences import PAGE, properties_of
 from engine.domain.profiles import join
 from engine.domain.traits import flatten
@@ -17,6 +17,7 @@ from engine.language.events import BUILT_IN as LOCAL
 from engine.language.events import WEEKDAYS
 from engine.language.occurrences import local
 from engine.language.types import Field
+from engine.ports import Use
 from engine.runtime.house import House
 from engine.seen import AttributeSeen, EventSeen, event_label
 from engine.storage import events, fragments, listing
@@ -32,7 +33,7 @@ MOST_EVENTS_PASSED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Built-in fields and attributes seen in the data."""
+    """Built-in fields, and attributes and events as they were declared or seen in the data."""
 
     house: House
 
@@ -56,10 +57,24 @@ class Catalog:
         """Find a property of an event; None if never seen."""
         return self.house.events.property(event, name)
 
-    def search(self, text: str = "", limit: int = 50) -> Sequence[AttributeSeen]:
-        """Find fields by part of their name or label: those that begin with it first, then by name."""
+    def search(self, text: str = "", limit: int | None = 50) -> Sequence[AttributeSeen]:
+        """Find fields by part of their name, label, description or an alias: those that begin with it first."""
         wanted = text.strip().lower()
         return _matching(self._all(), wanted)[:limit]
+
+    def attribute(self, name: str, event: str | None = None) -> AttributeSeen | None:
+        """Tell what is known of a field, by its name or an alias, or of a property of an event."""
+        house = self.house
+        if event is not None:
+            return house.events.attribute(event, name)
+        return house.seen.attribute(name) or (self._built_in(BY_NAME[name]) if name in BY_NAME else None)
+
+    def uses(self, field_name: str) -> Sequence[Use]:
+        """Give the audiences whose rules ask about a field, by the audience's name."""
+        registry = self.house.registry
+        asking = [(id, one.types[field_name]) for id, one in registry.definitions.items() if field_name in one.types]
+        found = [Use(registry.audiences[id], type) for id, type in asking]
+        return sorted(found, key=lambda use: (use.audience.name.lower(), use.audience.slug))
 
     def events(self, text: str = "", limit: int = 50) -> Sequence[EventSeen]:
         """Find events by part of their name or label: those that begin with it first, then the commonest."""
@@ -73,7 +88,7 @@ class Catalog:
         """Find what WHERE can ask of an event, seen or not, by part of its name or label: its own first."""
         wanted = text.strip().lower()
         found = _matching(self.house.events.properties(event), wanted)
-        return sorted(found, key=lambda one: (*_rank(one, wanted)[:2], one.field.name in KNOWN))[:limit]
+        return sorted(found, key=lambda one: (*_rank(one, wanted)[:3], one.field.name in KNOWN))[:limit]
 
     async def top_values(
         self, field_name: str, prefix: str = "", first: int = 20, event: str | None = None
@@ -116,12 +131,13 @@ class Catalog:
         return await self.house.read(read)
 
     def _all(self) -> Iterable[AttributeSeen]:
-        yield from (AttributeSeen(one.field, self.house.profiles) for one in BUILT_IN)
-        for name, seen in list(self.house.seen.by_name.items()):
-            field = self.field(name)
-            if field is not None:
-                others = tuple(sorted(seen.types - {field.type}))
-                yield AttributeSeen(field, seen.count, others)
+        yield from map(self._built_in, BUILT_IN)
+        seen = self.house.seen
+        yield from (one for name in seen.attribute_names() if (one := seen.attribute(name)))
+
+    def _built_in(self, one: BuiltIn) -> AttributeSeen:
+        """Tell of a built-in field: everyone has it, or could."""
+        return AttributeSeen(one.field, self.house.profiles, {}, aliases=one.aliases)
 
 
 def _listed(value: Value | None) -> list[Any]:
@@ -136,11 +152,17 @@ def _listed(value: Value | None) -> list[Any]:
 
 
 def _matching(seen: Iterable[AttributeSeen], wanted: str) -> list[AttributeSeen]:
-    """Find those with a part in their name or label: those that begin with it first, then by name."""
-    found = [one for one in seen if wanted in f"{one.field.name}\n{one.field.label}".lower()]
+    """Find those with a part in what is told of them: those that begin with it first, then by name."""
+    found = [one for one in seen if wanted in _told(one)]
     return sorted(found, key=lambda one: _rank(one, wanted))
 
 
-def _rank(one: AttributeSeen, wanted: str) -> tuple[bool, bool, str]:
+def _told(one: AttributeSeen) -> str:
+    return "\n".join((one.field.name, one.field.label, *one.aliases, one.field.description)).lower()
+
+
+def _rank(one: AttributeSeen, wanted: str) -> tuple[bool, bool, bool, str]:
+    """Names before descriptions, and beginnings before the rest."""
     name, label = one.field.name.lower(), one.field.label.lower()
-    return (not label.startswith(wanted), not name.startswith(wanted), name)
+    is_named = any(wanted in said for said in (name, label, *map(str.lower, one.aliases)))
+    return (not label.startswith(wanted), not name.startswith(wanted), not is_named, name)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from engine.catalog import SeenAttributes
 from engine.domain.audiences import Audience, State
 from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
-from engine.seen import SeenEvents
+from engine.seen import SeenAttributes, SeenEvents
+from engine.settings import DeclaredAttribute
 from engine.storage import audiences, house, leaves, subjects
 from engine.storage.audiences import Backfill
 from engine.storage.sqlite import Database, path_of
@@ -26,12 +26,13 @@ T = TypeVar("T")
 class House:
     """One open database with everything derived from it; what is derived is read anew whenever it may be stale."""
 
-    def __init__(self, url: str, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, url: str, clock: Clock, zone: ZoneInfo, declared: Sequence[DeclaredAttribute] = ()) -> None:
         self.clock = clock
+        self.declared = {one.name: one for one in declared}
         self.zone = zone
         self.world = World()
         self.registry = Registry()
-        self.seen = SeenAttributes()
+        self.seen = SeenAttributes(declared=self.declared)
         self.events = SeenEvents()
         self.sizes: dict[int, int] = {}
         self.profiles = 0
@@ -68,7 +69,7 @@ class House:
 
     def refresh(self, connection: sqlite3.Connection) -> None:
         """Read everything derived from the database anew."""
-        self.seen = SeenAttributes(house.attributes(connection))
+        self.seen = SeenAttributes(house.attributes(connection), self.declared)
         self.events = SeenEvents(house.events(connection))
         self.keys = house.keys(connection)
         self.profiles = subjects.count(connection)

@@ -5,28 +5,26 @@ Everything here runs on the writer's thread as one transaction; read `take` firs
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.catalog import SeenAttributes
 from engine.domain import identity
 from engine.domain.audiences import Cause
 from engine.domain.events import Event, Refusal, Trust
 from engine.domain.identity import DEVICE, Follow, Identifier, Join, Known, Stay
-from engine.domain.profiles import MOST_ATTRIBUTES, Fragment, apply, identifiers_of
+from engine.domain.profiles import MOST_ATTRIBUTES, apply, identifiers_of
 from engine.domain.traits import flatten
 from engine.ports import Outcome, Submission, Visitor
 from engine.runtime.registry import Live, did
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.world import Person, World
-from engine.seen import SeenEvents
+from engine.seen import SeenAttributes, SeenEvents
 from engine.storage import audiences, events, house
 from engine.storage.changes import ChangeRow
 from engine.storage.events import EventRow
 from engine.storage.fragments import Link
 from engine.storage.rows import FragmentRow
-from engine.values import Value, type_of
 
 
 @dataclass(slots=True)
@@ -70,7 +68,6 @@ class Ingest:
         self.rows: list[EventRow] = []
         self.conflicts: dict[tuple[str, str], str] = {}
         self.conflict_rows: list[tuple[int, int, int, str]] = []
-        self.new_attributes: set[str] = set()
         self.new_people = 0
 
     def take(self, connection: sqlite3.Connection, submissions: Sequence[Submission]) -> Taken:
@@ -120,7 +117,7 @@ class Ingest:
         row.state = self.world.leaves.count(apply(before, event, carried), event)
         self.world.touch(person, row)
         said = dict(flatten(event.traits)) if event.traits else {}
-        self._note_attributes(before, said)
+        self.seen.follow(before, row.state, said)
         self.events.notice(event)
         touch = self._touch(person)
         touch.fields |= fields_touched(event, carried, said)
@@ -212,12 +209,6 @@ class Ingest:
         touch.cause = cause or touch.cause
         return touch
 
-    def _note_attributes(self, before: Fragment, said: Mapping[str, Value | None]) -> None:
-        """Take down every value that was said, also one that did not win, since types are seen in any order."""
-        for name, value in said.items():
-            if value is not None and self.seen.notice(name, type_of(value), name not in before.cells):
-                self.new_attributes.add(name)
-
     def _follow(self, connection: sqlite3.Connection) -> None:
         """Re-evaluate everyone who was touched, and only the audiences that this can touch."""
         last = self.world.last_id(connection, "membership_changes")
@@ -251,8 +242,8 @@ class Ingest:
         events.add(connection, self.rows)
         if self.conflict_rows:
             events.add_conflicts(connection, self.conflict_rows)
-        if self.new_attributes:
-            house.save_attributes(connection, {one: self.seen.by_name[one] for one in self.new_attributes})
+        house.save_attributes(connection, self.seen.by_name, self.seen.changed)
+        self.seen.changed.clear()
         house.save_events(connection, self.events.by_name, self.events.changed)
         self.events.changed.clear()
         if refusals:

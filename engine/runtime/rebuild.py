@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,11 @@ from engine.runtime.house import House
 from engine.runtime.leaves import Leaves
 from engine.runtime.registry import Included, Registry
 from engine.runtime.verdicts import Verdicts, next_turn
+from engine.seen import held_types
 from engine.storage import audiences, events, fragments, identifiers, subjects
+from engine.storage import house as memory
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
+from engine.values import FieldType
 
 AT_ONCE = 500
 
@@ -36,11 +40,13 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     `evaluated_at`, and compare sizes with a count of members. Audiences that are still being built are left out."""
     links = fragments.latest_links(connection)
     met: set[int] = set()
+    held: Counter[tuple[str, FieldType]] = Counter()
     for ids in _chunks(connection):
         rows = {id: row for id, row in subjects.load(connection, ids).items() if row.kind is Kind.PROFILE}
         parts = fragments.of_profiles(connection, list(rows))
         replayed = replay(connection, parts, registry.leaves)
         met.update(replayed)
+        held.update(one for state in replayed.values() for one in held_types(state))
         for part in parts:
             yield from _of_fragment(part, replayed[part.id], links.get(part.id), registry.leaves)
         yield from _of_subjects(connection, registry, rows, parts, replayed)
@@ -48,6 +54,7 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     for id in sorted(links.keys() - met):
         yield Difference(f"link of fragment {id}", "None", str(links[id]))
     yield from _of_sizes(connection)
+    yield from _of_attributes(connection, held)
 
 
 def replay(connection: sqlite3.Connection, parts: Sequence[FragmentRow], leaves: Leaves) -> dict[int, Fragment]:
@@ -86,6 +93,19 @@ def recount(house: House, connection: sqlite3.Connection) -> int:
     audiences.grow(connection, off)
     house.grew(off)
     return len(off)
+
+
+def recount_attributes(house: House, connection: sqlite3.Connection) -> int:
+    """Write how many values of each attribute there are, by type; gives how many attributes had another count."""
+    held: Counter[tuple[str, FieldType]] = Counter()
+    for ids in _chunks(connection):
+        for part in fragments.of_profiles(connection, ids):
+            held.update(held_types(part.state))
+    house.seen.recount(held)
+    off = len(house.seen.changed)
+    memory.save_attributes(connection, house.seen.by_name, house.seen.changed)
+    house.seen.changed.clear()
+    return off
 
 
 def same(one: Fragment, other: Fragment, leaves: Leaves) -> bool:
@@ -193,3 +213,12 @@ def _of_sizes(connection: sqlite3.Connection) -> Iterator[Difference]:
     for audience, _ in audiences.load(connection):
         if audience.size != counted.get(audience.id, 0):
             yield Difference(f"size of {audience.slug}", str(audience.size), str(counted.get(audience.id, 0)))
+
+
+def _of_attributes(connection: sqlite3.Connection, held: Mapping[tuple[str, FieldType], int]) -> Iterator[Difference]:
+    """A name that came when the catalog was full is not in it, and nothing is counted of it."""
+    for name, seen in memory.attributes(connection).items():
+        live = {type.value: count for type, count in sorted(seen.types.items()) if count}
+        recomputed = {type.value: held[name, type] for type in sorted(FieldType) if held.get((name, type))}
+        if live != recomputed:
+            yield Difference(f"attribute {name}", str(live), str(recomputed))

@@ -50,11 +50,13 @@ class Words:
 
     def field(self, name: str) -> Field | None:
         """Find a field by its name or an alias of it."""
-        found = self.find(name)
-        type = self.fixed.get(name if found is None else found.name)
-        if type is None or (found is not None and found.type is type):
+        found, type = self.find(name), self.fixed.get(name)
+        if type is None or (found is not None and (found.name, found.type) == (name, type)):
             return found
-        return Field(name, type, Motion.AGEING if type is FieldType.TIME else Motion.STILL, name)
+        motion = Motion.AGEING if type is FieldType.TIME else Motion.STILL
+        if found is None or found.name != name:  # it stood for an attribute that is no longer known, not for an alias
+            return Field(name, type, motion, name)
+        return replace(found, type=type, motion=motion)
 
     def field_names(self) -> Iterable[str]:
         """List the names to suggest from."""

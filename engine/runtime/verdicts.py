@@ -73,9 +73,8 @@ class Verdicts:
         now = max(now, subject.evaluated_at)
         fields = Fields(state, now, self.registry.leaves.numbers)
         self.judge(subject, fields, lives, cause, event_id)
-        for at in (self.registry.turns.earliest(fields, now), _end(self.registry.ends, subject, now)):
-            if at is not None and (subject.due_at is None or at < subject.due_at):
-                subject.due_at = at
+        at = _first(self.registry.turns.earliest(fields, now), _end(self.registry.ends, subject, now))
+        subject.due_at = _first(subject.due_at, at)
 
     def catch_up(self, subject: SubjectRow, state: Fragment, now: int) -> None:
         """Ask the rules that a subject has not met yet, so that what follows is not told as their doing."""
@@ -94,7 +93,7 @@ class Verdicts:
             at, _, subject, state = queue[0]
             fields = Fields(state, at, self.registry.leaves.numbers)
             self.judge(subject, fields, self._moving(subject), Cause.TIME)
-            subject.due_at = next_turn(self.registry.moving, subject, fields)
+            subject.due_at = _first(self.registry.turns.next(fields, at), _end(self.registry.ends, subject, at))
             if subject.due_at is not None and subject.due_at <= until:
                 heapq.heapreplace(queue, (subject.due_at, subject.id, subject, state))
             else:
@@ -129,10 +128,16 @@ class Verdicts:
 
 
 def next_turn(moving: Sequence[Live], subject: SubjectRow, fields: Fields) -> int | None:
-    """Give the very instant at which time alone next turns a verdict; it costs more than what events set."""
+    """Give the very instant at which time alone can next turn a verdict, by asking every rule: what alarms are checked
+    against."""
     horizons = [live.horizon(fields, fields.now) for live in moving if live.definition.moves]
     ends = {live.audience.id: at for live in moving if (at := live.audience.expires_at) is not None}
     return min((at for at in (*horizons, _end(ends, subject, fields.now)) if at is not None), default=None)
+
+
+def _first(one: int | None, other: int | None) -> int | None:
+    """Give the earlier of two instants; None for never."""
+    return one if other is None or (one is not None and one <= other) else other
 
 
 def _end(ends: Mapping[int, int], subject: SubjectRow, now: int) -> int | None:

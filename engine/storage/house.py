@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from engine.catalog import Seen
 from engine.domain.events import Refusal
-from engine.seen import SeenEvent
+from engine.seen import Seen, SeenEvent
 from engine.values import FieldType
 
 MOST_REFUSALS = 10_000
@@ -40,25 +39,27 @@ def keys(connection: sqlite3.Connection) -> list[tuple[str, str, str, bytes, int
 
 def attributes(connection: sqlite3.Connection) -> dict[str, Seen]:
     """Load the attributes seen."""
-    rows = connection.execute("SELECT name, types, count FROM attributes")
-    return {name: Seen({FieldType(type) for type in types.split(",")}, count) for name, types, count in rows}
+    found: dict[str, Seen] = {}
+    for name, type, count in connection.execute("SELECT name, type, count FROM attributes"):
+        found.setdefault(name, Seen()).types[FieldType(type)] = count
+    return found
 
 
-def save_attributes(connection: sqlite3.Connection, seen: Mapping[str, Seen]) -> None:
+def save_attributes(connection: sqlite3.Connection, seen: Mapping[str, Seen], changed: Iterable[str]) -> None:
     """Write attributes, new or changed."""
     connection.executemany(
-        "INSERT OR REPLACE INTO attributes (name, types, count) VALUES (?, ?, ?)",
-        [(name, ",".join(sorted(one.types)), one.count) for name, one in seen.items()],
+        "INSERT OR REPLACE INTO attributes (name, type, count) VALUES (?, ?, ?)",
+        [(name, type, count) for name in changed for type, count in seen[name].types.items()],
     )
 
 
 def events(connection: sqlite3.Connection) -> dict[str, SeenEvent]:
     """Load the events seen with their properties."""
     found: dict[str, SeenEvent] = {}
-    for name, property, types, count in connection.execute("SELECT name, property, types, count FROM events_seen"):
+    for name, property, type, count in connection.execute("SELECT name, property, type, count FROM events_seen"):
         seen = found.setdefault(name, SeenEvent())
         if property:
-            seen.properties[property] = Seen({FieldType(type) for type in types.split(",")}, count)
+            seen.properties.setdefault(property, Seen()).types[FieldType(type)] = count
         else:
             seen.count = count
     return found
@@ -69,16 +70,13 @@ def save_events(
 ) -> None:
     """Write what changed of events seen: (word, property), or (word, "") for how many there were."""
     connection.executemany(
-        "INSERT OR REPLACE INTO events_seen (name, property, types, count) VALUES (?, ?, ?, ?)",
-        [(name, property, *_counted(seen[name], property)) for name, property in changed],
+        "INSERT OR REPLACE INTO events_seen (name, property, type, count) VALUES (?, ?, ?, ?)",
+        [(name, property, *one) for name, property in changed for one in _counted(seen[name], property)],
     )
 
 
-def _counted(one: SeenEvent, property: str) -> tuple[str, int]:
-    if not property:
-        return "", one.count
-    inner = one.properties[property]
-    return ",".join(sorted(inner.types)), inner.count
+def _counted(one: SeenEvent, property: str) -> Iterable[tuple[str, int]]:
+    return one.properties[property].types.items() if property else [("", one.count)]
 
 
 def add_refusals(connection: sqlite3.Connection, refusals: Iterable[Refusal]) -> None:

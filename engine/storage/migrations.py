@@ -127,6 +127,27 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE removals (audience_id INTEGER PRIMARY KEY);
     """,
     """
+    -- Counts by type. What was counted in one is kept under the first type; `rollcall rebuild` counts attributes anew.
+    CREATE TABLE attribute_types (
+        name TEXT NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (name, type)
+    ) WITHOUT ROWID;
+    INSERT INTO attribute_types SELECT name, one.value, iif(types LIKE one.value || '%', count, 0)
+    FROM attributes, json_each('["boolean", "number", "set", "string", "time"]') AS one
+    WHERE ',' || types || ',' LIKE '%,' || one.value || ',%';
+    DROP TABLE attributes;
+    ALTER TABLE attribute_types RENAME TO attributes;
+
+    CREATE TABLE property_types (
+        name TEXT NOT NULL, property TEXT NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (name, property, type)
+    ) WITHOUT ROWID;
+    INSERT INTO property_types SELECT name, property, one.value, iif(types LIKE one.value || '%', count, 0)
+    FROM events_seen, json_each('["", "boolean", "number", "set", "string", "time"]') AS one
+    WHERE ',' || types || ',' LIKE '%,' || one.value || ',%';
+    DROP TABLE events_seen;
+    ALTER TABLE property_types RENAME TO events_seen;
+    """,
+    """
     -- What profiles hold, by column, some thousands side by side: previews and walks ask these first.
     CREATE TABLE columns (
         block INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (block, name)

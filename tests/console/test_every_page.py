@@ -101,7 +101,16 @@ def _look(page: Page, address: str) -> dict[str, Any]:
 def test_the_walk_comes_by_every_kind_of_page(walk: Walk) -> None:
     told = "\n".join(walk.facts)
 
-    for part in ("audiences/new", "hostile_0/edit", "/delete", "profiles/", "/why?", "/refused", "/refused/identities"):
+    for part in (
+        "audiences/new",
+        "hostile_0/edit",
+        "/delete",
+        "/versions/",
+        "profiles/",
+        "/why?",
+        "/refused",
+        "/refused/identities",
+    ):
         assert part in told, f"nothing led to {part}"
 
 

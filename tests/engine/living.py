@@ -14,7 +14,7 @@ from engine.domain.audiences import Audience, AudienceDraft, MembershipChange
 from engine.domain.events import Event
 from engine.ports import AudienceChanges, Outcome, Profile, ProfileBy, Submission, Window
 from engine.runtime.rebuild import differences
-from engine.settings import Settings
+from engine.settings import DeclaredAttribute, Settings
 from engine.values import MILLISECONDS_A_DAY
 
 DAY = MILLISECONDS_A_DAY
@@ -34,13 +34,14 @@ def event(type: str, at: int, **said: Any) -> Event:
 class Living:
     """One house while a test lives in it; `at` is its clock."""
 
-    def __init__(self, database: Path, at: int = START) -> None:
+    def __init__(self, database: Path, at: int = START, declared: tuple[DeclaredAttribute, ...] = ()) -> None:
         self.database = database
+        self.declared = declared
         self.at = at
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Living:
-        settings = Settings(database=f"sqlite:///{self.database}", simulated_clock=True)
+        settings = Settings(database=f"sqlite:///{self.database}", simulated_clock=True, attributes=self.declared)
         self.parts: Parts = await self._stack.enter_async_context(open_parts(settings, lambda: self.at))
         self.engine = self.parts.engine
         self.house = self.parts.house

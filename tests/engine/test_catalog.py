@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.catalog import BUILT_IN, SeenAttributes
+from engine.catalog import BUILT_IN, BY_NAME, BuiltIn
+from engine.domain.scores import SCORE_NAMES
 from engine.domain.traits import is_reserved
+from engine.seen import SeenAttributes
 from tests.engine.living import Living
 
 LYTICS = (
@@ -62,3 +64,24 @@ def test_each_name_means_one_field() -> None:
 
     assert len(set(names)) == len(names)
     assert all(SeenAttributes().field(name) is not None for name in names)
+
+
+def test_the_names_of_other_systems_are_told_with_the_field() -> None:
+    assert [one.field.name for one in BUILT_IN if not one.aliases] == ["email", "known"]
+    assert BY_NAME["visitct"].field.name == "visit_count"
+
+
+@pytest.mark.parametrize("one", BUILT_IN, ids=lambda one: one.field.name)
+def test_each_built_in_field_has_a_label_and_a_sentence_about_it(one: BuiltIn) -> None:
+    said = one.field.description
+
+    assert one.field.label[:1].isupper()
+    assert said[:1].isupper()
+    assert said.endswith(".")
+    assert 20 <= len(said) <= 100
+
+
+def test_there_is_a_field_for_each_score() -> None:
+    assert [one.field.name for one in BUILT_IN if one.field.name.startswith("score_")] == [
+        f"score_{name}" for name in SCORE_NAMES
+    ]

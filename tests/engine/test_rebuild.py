@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine.domain.events import Event
 from engine.errors import InUse, NotFound, StorageUnavailable, Taken
-from engine.runtime.rebuild import rewrite
+from engine.runtime.rebuild import recount_attributes, rewrite
 from engine.storage import subjects
 from engine.storage.sqlite import connect
 from tests.engine.faults import fail_next
@@ -141,7 +141,7 @@ def test_live_equals_recomputed_after_anything(furnished: Path, life: list[tuple
 
 async def _furnished_life(living: Living) -> None:
     await living.page("d1")
-    await living.identify("d1", PEOPLE[0])
+    await living.identify("d1", PEOPLE[0], traits={"plan": "pro"})
     await living.identify("d2", PEOPLE[0])
     assert await living.differences() == []
 
@@ -161,6 +161,7 @@ async def _furnished_life(living: Living) -> None:
         ("UPDATE subjects SET email = NULL WHERE id = 1", "listing of profile 1"),
         ("DELETE FROM identifiers WHERE namespace = 'email'", "identifier email ada@example.com"),
         ("DELETE FROM events WHERE id = 1", "fragment 1"),
+        ("UPDATE attributes SET count = count + 1", "attribute plan"),
     ],
 )
 async def test_what_was_tampered_with_is_found(living: Living, tampering: str, place: str) -> None:
@@ -174,8 +175,10 @@ async def test_what_was_tampered_with_is_found(living: Living, tampering: str, p
 async def test_rewriting_heals_fragments_and_memberships(living: Living) -> None:
     await _furnished_life(living)
     with contextlib.closing(connect(living.database)) as other:
+        other.execute("UPDATE attributes SET count = 7, type = 'number'")
         other.execute("UPDATE fragments SET state = (SELECT state FROM fragments WHERE id = 2) WHERE id = 1")
         other.execute("DELETE FROM memberships WHERE subject_id = 1")
     changed = await living.house.write(lambda connection: rewrite(living.house, connection, [1]))
+    counted = await living.house.write(lambda connection: recount_attributes(living.house, connection))
     left = await living.differences()
-    assert (changed, [one for one in left if not one.startswith("size")]) == (1, [])
+    assert (changed, counted, [one for one in left if not one.startswith("size")]) == (1, 1, [])

