@@ -14,7 +14,7 @@ from engine.runtime.rebuild import AT_ONCE, differences, recount, recount_attrib
 from engine.runtime.registry import Registry, Words, build
 from engine.seen import SeenAttributes, SeenEvents
 from engine.settings import Settings, zone_of
-from engine.storage import audiences, leaves, subjects
+from engine.storage import audiences, columns, leaves, subjects
 from engine.storage import house as memory
 from engine.storage.sqlite import connect
 
@@ -52,6 +52,7 @@ async def rebuild(settings: Settings) -> None:
             at = ids[-1]
         sizes = await house.write(partial(recount, house))
         attributes = await house.write(partial(recount_attributes, house))
+        await house.write(columns.clear)
     print(
         f"{changed} fragments, {sizes} sizes and {attributes} attributes were not as the log gives them; they are now."
     )

@@ -5,7 +5,8 @@ A column is a list of rows: at which position, which word, which numbers. It has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import msgspec
@@ -30,6 +31,12 @@ class Column(NamedTuple):
     codes: npt.NDArray[np.int32]
     words: Sequence[str]
     numbers: Sequence[Floats]
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows as they were meant."""
+        words = [None if code == NO_WORD else self.words[code] for code in self.codes.tolist()]
+        numbers = zip(*(one.tolist() for one in self.numbers), strict=True) if self.numbers else repeat(())
+        return zip(self.positions.tolist(), words, numbers, strict=False)
 
     def spread(self, which: int = 0) -> Floats:
         """Give one of the numbers by position, NaN where there is none."""

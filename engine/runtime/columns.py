@@ -92,7 +92,7 @@ def _refreshed(connection: sqlite3.Connection, quiet: bool) -> Refreshed | None:
     gone = np.zeros(SIZE, np.bool_)
     gone[[id % SIZE for id in ids]] = True
     rows: dict[str, list[Row]] = {}
-    for name, row in _rows(connection, ids):
+    for name, row in rows_in(connection, ids):
         rows.setdefault(name, []).append(row)
     stored = columns.all_of(connection, block)
     changed = {name: _packed(stored.get(name), gone, rows.get(name, ())) for name in {**stored, **rows}}
@@ -105,7 +105,23 @@ def _packed(stored: bytes | None, gone: npt.NDArray[np.bool_], rows: Sequence[Ro
     return laid.pack(column) if len(column.positions) else b""
 
 
-def _rows(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[str, Row]]:
+def unlike(connection: sqlite3.Connection) -> Iterator[tuple[int, str, set[Row], set[Row]]]:
+    """Compare what is laid out of all who are not behind with what should be: gives (block, column, is, should be)."""
+    behind = set(columns.behind(connection))
+    for block in columns.blocks(connection):
+        ids = [id for id in range(block * SIZE, block * SIZE + SIZE) if id not in behind]
+        trusted = {id % SIZE for id in ids}
+        expected: dict[str, set[Row]] = {}
+        for name, row in rows_in(connection, ids):
+            expected.setdefault(name, set()).add(row)
+        stored = {name: set(laid.unpack(data).rows()) for name, data in columns.all_of(connection, block).items()}
+        for name in sorted({*stored, *expected}):
+            kept = {row for row in stored.get(name, ()) if row[0] in trusted}
+            if kept != expected.get(name, set()):
+                yield block, name, kept, expected.get(name, set())
+
+
+def rows_in(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[str, Row]]:
     """Give the rows of those that are profiles; of the others there is nothing."""
     profiles = subjects.profiles_among(connection, ids)
     parts: dict[int, list[FragmentRow]] = {id: [] for id in profiles}

@@ -12,6 +12,7 @@ from engine.domain.audiences import Cause, State
 from engine.domain.identity import DEVICE, identifiers_of
 from engine.domain.profiles import Fragment, apply, join
 from engine.domain.profiles import identifiers_of as identities_of
+from engine.runtime import columns
 from engine.runtime.commits import write_verdicts
 from engine.runtime.house import House
 from engine.runtime.leaves import Leaves
@@ -37,7 +38,8 @@ class Difference:
 
 def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[Difference]:
     """Recompute fragments, links, identifiers, memberships and alarms on one snapshot, each subject as of its own
-    `evaluated_at`, and compare sizes with a count of members. Audiences that are still being built are left out."""
+    `evaluated_at`, and compare sizes with a count of members, columns with what profiles hold. Audiences that are still
+    being built are left out."""
     links = fragments.latest_links(connection)
     met: set[int] = set()
     held: Counter[tuple[str, FieldType]] = Counter()
@@ -54,6 +56,9 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     for id in sorted(links.keys() - met):
         yield Difference(f"link of fragment {id}", "None", str(links[id]))
     yield from _of_sizes(connection)
+    for block, name, live, recomputed in columns.unlike(connection):
+        place = f"column {name} of block {block}"
+        yield Difference(place, str(sorted(live - recomputed, key=str)), str(sorted(recomputed - live, key=str)))
     yield from _of_attributes(connection, held)
 
 

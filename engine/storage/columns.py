@@ -73,6 +73,11 @@ def behind_in(connection: sqlite3.Connection, block: int, limit: int) -> list[in
     return [id for (id,) in rows]
 
 
+def blocks(connection: sqlite3.Connection) -> list[int]:
+    """List the blocks that have columns."""
+    return [block for (block,) in connection.execute("SELECT DISTINCT block FROM columns")]
+
+
 def all_of(connection: sqlite3.Connection, block: int) -> dict[str, bytes]:
     """Load all columns of a block, packed."""
     return dict(connection.execute("SELECT name, data FROM columns WHERE block = ?", (block,)).fetchall())

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.domain import columns as laid
-from engine.domain.columns import SIZE, Column
+from engine.domain.columns import SIZE
 from engine.errors import InvalidDefinition
 from engine.language.tree import places
 from engine.ports import Step
@@ -148,15 +148,27 @@ async def test_columns_kept_up_to_date_are_those_written_anew(
             assert kept == await house.house.read(contents)
 
 
-def contents(connection: sqlite3.Connection) -> dict[str, set[tuple[object, ...]]]:
-    return {name: rows(laid.unpack(data)) for name, data in columns.all_of(connection, 0).items()}
+def contents(connection: sqlite3.Connection) -> dict[str, set[laid.Row]]:
+    return {name: set(laid.unpack(data).rows()) for name, data in columns.all_of(connection, 0).items()}
 
 
-def rows(column: Column) -> set[tuple[object, ...]]:
-    """Give the rows of a column as they were meant."""
-    words = [None if code == laid.NO_WORD else column.words[code] for code in column.codes.tolist()]
-    numbers = [one.tolist() for one in column.numbers]
-    return set(zip(column.positions.tolist(), words, *numbers, strict=True))
+async def test_the_check_of_a_rebuild_tells_a_column_that_is_wrong(living: Living) -> None:
+    await living.identify("d1", PEOPLE[0], traits={"plan": "pro"})
+    await brought_up_to_date(living)
+    assert await living.differences() == []
+
+    wrong = laid.pack(laid.of([(1, "free", ())]))
+    await living.house.write(lambda connection: columns.save(connection, 0, [("string plan", wrong)], []))
+
+    assert await living.differences() == ["column string plan of block 0"]
+
+
+async def test_who_has_changed_since_is_no_difference(living: Living) -> None:
+    await living.identify("d1", PEOPLE[0], traits={"plan": "pro"})
+    await brought_up_to_date(living)
+    await living.identify("d1", PEOPLE[0], traits={"plan": "free"})
+
+    assert await living.differences() == []
 
 
 async def test_who_is_behind_is_asked_himself(living: Living) -> None:
@@ -242,5 +254,5 @@ def test_replacing_rows_leaves_the_others_and_only_words_in_use(
 
         column = laid.replaced(column, gone, [(position, word, (n,)) for position, word, n in batch])
 
-        assert rows(laid.unpack(laid.pack(column))) == expected
+        assert {(at, word, n) for at, word, (n,) in laid.unpack(laid.pack(column)).rows()} == expected
         assert set(column.words) == {word for _, word, _ in expected if word is not None}

@@ -40,6 +40,10 @@ async def _lets_pass(living: Living, hours: int) -> None:
     living.at += hours * HOUR
 
 
+async def _lays_out(living: Living, number: int) -> None:
+    await living.parts.columns.run_once(quiet=bool(number % 4))
+
+
 async def _rings(living: Living, _: int) -> None:
     await living.parts.alarms.run_once()
 
@@ -104,7 +108,18 @@ steps = st.lists(
         st.tuples(st.just(_lets_pass), st.sampled_from([1, 24, 24 * 20])),
         st.tuples(
             st.sampled_from(
-                [_rings, _steps, _restarts, _makes, _edits, _deletes, _fails, _fails_to_commit, _is_written_beside]
+                [
+                    _rings,
+                    _steps,
+                    _lays_out,
+                    _restarts,
+                    _makes,
+                    _edits,
+                    _deletes,
+                    _fails,
+                    _fails_to_commit,
+                    _is_written_beside,
+                ]
             ),
             numbers,
         ),
