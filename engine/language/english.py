@@ -33,6 +33,7 @@ from engine.language.words import write_date, write_number
 from engine.values import FieldType, Time
 
 _MOST_VALUES = 5
+_NOT = {"include": "do not include", "includes": "does not include"}
 _ORDERS = {
     Order.EQUAL: "is",
     Order.LESS: "is less than",
@@ -146,7 +147,7 @@ def denied(test: Test) -> str:
         case Exists():
             return "is not known"
         case In(name, values) | Intersects(name, values):
-            return f"{_holds(name)} none of {_listed(values)}"
+            return _denied_list(_holds(name), values)
         case Contains(_, value):
             return f"does not contain {shown(value)}"
         case Like(_, pattern):
@@ -155,6 +156,12 @@ def denied(test: Test) -> str:
             return expected(test).replace("is", "is not", 1)
         case _:
             assert_never(test)
+
+
+def _denied_list(verb: str, values: Sequence[Literal]) -> str:
+    if len(values) == 1:
+        return f"is not {shown(values[0])}" if verb == "is" else f"{_NOT[verb]} {shown(values[0])}"
+    return f"{verb} none of {_listed(values, 'and')}"
 
 
 def expected_events(test: Did) -> str:
@@ -208,11 +215,11 @@ def _span(shift: Shift) -> str:
     return f"{amount:,} {UNITS[shift.unit]}{'' if amount == 1 else 's'}"
 
 
-def _listed(values: Sequence[Literal]) -> str:
+def _listed(values: Sequence[Literal], join: str = "or") -> str:
     words = [shown(value) for value in values[:_MOST_VALUES]]
     if len(values) > _MOST_VALUES:
         words.append(f"{len(values) - _MOST_VALUES} more")
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {join} {words[-1]}"
 
 
 def shown(literal: Literal) -> str:

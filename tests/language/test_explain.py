@@ -119,12 +119,14 @@ def test_a_label_is_worded_for_a_sentence(label: str, words: str) -> None:
         ('device IN ("mobile")', 'People whose device is "mobile".'),
         (
             'utm_sources NOT INTERSECTS ("a", "b", "c")',
-            'People whose campaign sources include none of "a", "b" or "c".',
+            'People whose campaign sources include none of "a", "b" and "c".',
         ),
         (
             "visit_count IN (1, 2, 3, 4, 5, 6, 7)",
             "People whose number of visits is 1, 2, 3, 4, 5 or 2 more.",
         ),
+        ('affinity NOT IN ("cycling")', 'People whose affinity does not include "cycling".'),
+        ('device NOT IN ("mobile")', 'People whose device is not "mobile".'),
         ('affinity IN ("cycling", "running")', 'People whose affinity includes "cycling" or "running".'),
         ('email NOT CONTAINS "x"', 'People whose email does not contain "x".'),
         ("affinity.cycling >= 0.5", "People whose affinity for cycling is at least 0.5."),
