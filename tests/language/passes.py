@@ -14,6 +14,7 @@ from engine.language.predicate import compile_predicate
 from engine.language.printer import to_text
 from engine.language.tree import from_tree, to_tree
 from engine.language.types import MovingFields, Vocabulary
+from tests.language.blocks import AT, PersonBlock, answered
 from tests.language.people import Words
 
 
@@ -54,4 +55,8 @@ def agreed_verdict(
     until = compile_horizon(definition)(person.at(now), now)
     assert until is None or until > now
     assert explanation.next_change_at == until or definition.includes
+    block = PersonBlock(person.at(now), definition.leaves)
+    answer = answered(definition, block, now, included)
+    assert answer.sure[AT] <= decided <= answer.possible[AT]
+    assert answer.sure[AT] == answer.possible[AT] or not block.tells_all
     return decided
