@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import backfill, collector, durability, evaluation, me_query, reach, scale
+from benchmarks import alarms, backfill, collector, durability, evaluation, me_query, reach, scale
 from benchmarks.report import Comparison, Figure, Plan, show
 
 COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
@@ -20,6 +20,7 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "reach": reach.run,
         "me_query": me_query.run,
         "backfill": backfill.run,
+        "alarms": alarms.run,
         "scale": scale.run,
         "durability": durability.run,
     }
