@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import backfill, collector, durability, evaluation, me_query, previews, reach, scale
+from benchmarks import alarms, backfill, collector, durability, evaluation, me_query, previews, reach, scale
 from benchmarks.report import Comparison, Figure, Plan, show
 
 COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
@@ -21,6 +21,7 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "me_query": me_query.run,
         "backfill": backfill.run,
         "previews": previews.run,
+        "alarms": alarms.run,
         "scale": scale.run,
         "durability": durability.run,
     }

@@ -19,8 +19,9 @@ from engine.storage.changes import ChangeRow
 from engine.system import SystemClock
 
 logger = logging.getLogger(__name__)
-AT_ONCE = 2_000
-"""Rules asked in one round, about ten milliseconds of them: events that come meanwhile wait no longer than that."""
+ROUND_LASTS, ALARM_LASTS, RULE_LASTS = 6_000, 60, 1
+"""Microseconds, about: events that come meanwhile wait for one round, and an alarm takes so long for itself and so much
+more for each rule that it asks."""
 LOOK_AGAIN_FOR = 1_000
 """Milliseconds after which the clock and other processes' writes are looked at in any case."""
 
@@ -101,7 +102,7 @@ class Simulation:
 
 def _fire(house: House, connection: sqlite3.Connection) -> Round:
     now = house.clock.now()
-    most = max(1, AT_ONCE // max(1, len(house.registry.moving)))
+    most = max(1, ROUND_LASTS // (ALARM_LASTS + RULE_LASTS * len(house.registry.moving)))
     due = subjects.due(connection, now, most)
     if not due:
         return Round(0, frozenset(), [], subjects.next_due(connection))

@@ -56,43 +56,6 @@ async def test_momentum_is_left_by_time_alone_after_some_18_days(living: Living)
     assert await living.differences() == []
 
 
-async def _visited(living: Living) -> None:
-    """Give a few people a past of different lengths."""
-    for number, days in enumerate((0, 1, 3, 8)):
-        past = [event("page", START - day * DAY + number, anonymous_id=f"d{number}") for day in range(days + 1)]
-        await living.take(*past)
-        await living.identify(f"d{number}", PEOPLE[number % 2])
-
-
-def _turns(rows: list[MembershipChange]) -> list[tuple[Any, ...]]:
-    """Give what happened to whom and when; the order of what happened at one instant means nothing."""
-    told = [(one.occurred_at, one.subject_id, one.audience_slug, one.transition, one.cause) for one in rows]
-    return sorted(told)
-
-
-async def _history_by(template: Path, jumps: list[int]) -> list[tuple[Any, ...]]:
-    with TemporaryDirectory() as folder:
-        async with Living(copied(template, Path(folder))) as living:
-            await _visited(living)
-            for hours in jumps:
-                living.at += hours * HOUR
-                await living.ring()
-            last = await living.house.read(subjects.last_id)
-            return [turn for id in range(1, last + 1) for turn in _turns(await living.history(id))]
-
-
-@given(st.lists(st.integers(1, 24 * 25), min_size=1, max_size=8))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_uneven_jumps_give_the_history_of_going_step_by_step(furnished: Path, jumps: list[int]) -> None:
-    by_jumps = asyncio.run(_history_by(furnished, jumps))
-    step_by_step = asyncio.run(_history_by(furnished, [7] * (sum(jumps) // 7) + [sum(jumps) % 7]))
-    assert by_jumps == step_by_step
-
-
-async def test_jumping_and_stepping_hour_by_hour_agree(furnished: Path) -> None:
-    assert await _history_by(furnished, [24 * 30]) == await _history_by(furnished, [1] * (24 * 30))
-
-
 async def test_what_was_due_before_an_event_happens_first_and_at_its_own_instant(living: Living) -> None:
     await living.page()
     living.at += 3 * DAY
@@ -111,6 +74,20 @@ async def test_an_event_in_the_very_millisecond_of_an_expiry_leaves_one_right_an
     await living.page()
     assert "visited_within_day" in await living.slugs()
     assert await living.ring() == 0
+    assert await living.differences() == []
+
+
+async def test_one_batch_with_an_expiry_and_events_of_several_gives_each_the_right_answer(living: Living) -> None:
+    await living.make("until_tomorrow", 'DID "page" AT LEAST 2 TIMES', expires_at=START + DAY)
+    await living.take(*(event("page", START, anonymous_id=device) for device in ("d", "d", "e")))
+    living.at += 2 * DAY
+    await living.take(*(event("page", living.at, anonymous_id=device) for device in ("e", "d", "f")))
+    assert [row[1:] for row in await living.told("d", "until_tomorrow")] == [
+        ("ENTERED", "EVENT", START),
+        ("EXITED", "TIME", START + DAY),
+    ]
+    assert await living.told("e", "until_tomorrow") == []
+    assert [len(await living.told(device, "visited_within_day")) for device in ("d", "e", "f")] == [3, 3, 1]
     assert await living.differences() == []
 
 
@@ -140,6 +117,25 @@ async def test_thousands_that_are_due_at_once_all_turn(living: Living) -> None:
     await living.wait(DAY)
     assert living.audience("visited_within_day").size == 0
     assert living.audience("all").size == 3_000
+    assert await living.differences() == []
+
+
+async def _due(living: Living) -> int:
+    return len(await living.house.read(lambda connection: subjects.due(connection, living.at, 10_000)))
+
+
+async def test_events_are_answered_between_rounds_while_thousands_are_due(living: Living) -> None:
+    await living.take(*(event("page", START, anonymous_id=f"d{number}") for number in range(2_000)))
+    living.at += DAY
+    ringing = asyncio.create_task(living.ring())
+    still_due = []
+    for number in range(5):
+        await living.page(f"new{number}")
+        still_due.append(await _due(living))
+    assert 2_000 >= still_due[0] > still_due[-1] > 0
+    await ringing
+    assert await _due(living) == 0
+    assert living.audience("visited_within_day").size == 5
     assert await living.differences() == []
 
 
@@ -234,6 +230,25 @@ async def test_a_clock_that_was_set_back_judges_nobody_as_of_the_past(living: Li
     await living.restart()
     await living.take(event("page", START - 2 * HOUR, received_at=living.at, anonymous_id="d"))
     assert "gone_for_an_hour" in await living.slugs()
+    assert await living.differences() == []
+
+
+async def test_a_clock_that_leaps_months_ahead_and_comes_back_waits_for_those_whom_it_saw(living: Living) -> None:
+    await living.page("seen")
+    await living.wait(20 * DAY)
+    living.at -= 19 * DAY
+    await living.restart()
+    await living.page("seen")
+    await living.page("new")
+    await living.wait(2 * DAY)
+    assert [row[1:] for row in await living.told("new", "visited_within_day")] == [
+        ("ENTERED", "EVENT", START + DAY),
+        ("EXITED", "TIME", START + 2 * DAY),
+    ]
+    told = [at for _, _, _, at in await living.told("seen")]
+    assert told == sorted(told)
+    await living.wait(90 * DAY)
+    assert (await living.told("seen", "visited_within_month"))[-1][1:] == ("EXITED", "TIME", START + 29 * DAY)
     assert await living.differences() == []
 
 
