@@ -13,6 +13,7 @@ from engine.domain.audiences import Cause, State
 from engine.errors import StorageUnavailable
 from engine.runtime.commits import Commits, write_verdicts
 from engine.runtime.house import House
+from engine.runtime.narrowing import next_subjects
 from engine.runtime.registry import Live
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.world import Person
@@ -84,18 +85,14 @@ def _step(house: House, connection: sqlite3.Connection) -> Step:
     start = min(one.next_id for one in waiting)
     together = [one for one in waiting if one.next_id == start]
     until = min([one.next_id for one in waiting if one.next_id > start] + [one.last_id for one in together])
-    ids = subjects.after(connection, start, until, ONE_STEP)
+    asked = {one.audience_id for one in together}
+    ids, reached = next_subjects(house, connection, start, until, ONE_STEP, asked)
     verdicts = Verdicts(house.registry, house.backfills)
-    alarm = _evaluate(house, connection, verdicts, ids, _lives(house, together))
+    alarm = _evaluate(house, connection, verdicts, ids, house.registry.with_dependents(asked))
     house.world.changed_people.update((person.id, person) for person in _people(house, connection, ids))
     rows = write_verdicts(house, connection, verdicts)
-    reached = ids[-1] if len(ids) == ONE_STEP else until
     slugs = _move_on(house, connection, together, reached)
     return Step(max(1, len(ids)), frozenset(ids), rows, slugs, alarm)
-
-
-def _lives(house: House, together: list[Backfill]) -> Sequence[Live]:
-    return house.registry.with_dependents({one.audience_id for one in together})
 
 
 def _people(house: House, connection: sqlite3.Connection, ids: list[int]) -> list[Person]:

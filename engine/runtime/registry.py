@@ -14,6 +14,7 @@ from engine.language.checker import check, find_cycle, include_cycle
 from engine.language.definition import Definition
 from engine.language.events import property_key
 from engine.language.horizon import Horizon, compile_horizon
+from engine.language.nodes import All, Not
 from engine.language.parser import parse
 from engine.language.predicate import Predicate, compile_predicate
 from engine.language.turns import Turns, gather
@@ -226,6 +227,21 @@ def _dependents(order: Sequence[Live]) -> dict[int, frozenset[int]]:
             if slug in at:
                 found.setdefault(at[slug], set()).update({position, *found.get(position, ())})
     return {position: frozenset(later) for position, later in found.items()}
+
+
+def rules_of(registry: Registry, slugs: frozenset[str], now: int) -> dict[str, Definition]:
+    """Give the rules of audiences and of all that these include; nobody is in one that has expired."""
+    found: dict[str, Definition] = {}
+    waiting = list(slugs)
+    while waiting:
+        slug = waiting.pop()
+        if slug in found:
+            continue
+        id = registry.ids[slug]
+        expired = registry.ends.get(id, now + 1) <= now
+        found[slug] = Definition(Not(All())) if expired else registry.definitions[id]
+        waiting += found[slug].includes
+    return found
 
 
 def checked(text: str, vocabulary: Words, registry: Registry, slug: str | None = None) -> Definition:

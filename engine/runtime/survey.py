@@ -15,17 +15,15 @@ from engine.domain.columns import SIZE
 from engine.domain.profiles import Fragment, join
 from engine.language.columns import Answers, Mask, Question
 from engine.language.definition import Definition
-from engine.language.nodes import All, Node, Not
+from engine.language.nodes import Node
 from engine.language.predicate import Predicate, compile_predicate
 from engine.runtime.blocks import StoredBlock
 from engine.runtime.house import House
 from engine.runtime.leaves import anew, gather
-from engine.runtime.registry import Registry
+from engine.runtime.registry import rules_of
 from engine.storage import columns, events, fragments, subjects
 
 AT_ONCE = 250
-MOST_UNNOTED = 20_000
-"""Events; with more than this, columns are taken for not there yet."""
 
 Ids = npt.NDArray[np.int64]
 
@@ -73,7 +71,7 @@ class Survey:
         """`also` names audiences that the nodes include beyond those of the definition."""
         self.now = house.clock.now()
         self._clock = house.clock
-        self._included = _rules(house.registry, definition.includes | also, self.now)
+        self._included = rules_of(house.registry, definition.includes | also, self.now)
         self._leaves = gather(
             [leaf for one in (definition, *self._included.values()) for leaf in one.leaves],
             lambda asked: {leaf: number for number, leaf in enumerate(asked, 1)},
@@ -86,7 +84,7 @@ class Survey:
     def run(self, connection: sqlite3.Connection, deadline: int, sample: int) -> Counted:
         """Count until time is up."""
         last, newest = subjects.last_id(connection), list[int]()
-        if columns.unnoted(connection) > MOST_UNNOTED:
+        if not columns.are_there(connection):
             behind = np.arange(1, last + 1)
             total = subjects.count(connection)
         else:
@@ -172,22 +170,6 @@ class _Included(dict[str, bool]):
     def __missing__(self, slug: str) -> bool:
         verdict = self[slug] = self._predicates[slug](self._fields, self._now, self)
         return verdict
-
-
-def _rules(registry: Registry, slugs: frozenset[str], now: int) -> dict[str, Definition]:
-    """Give the rules of audiences and of all that these include; nobody is in one that has expired."""
-    found: dict[str, Definition] = {}
-    waiting = list(slugs)
-    while waiting:
-        slug = waiting.pop()
-        if slug in found:
-            continue
-        id = registry.ids[slug]
-        expired = registry.ends.get(id, now + 1) <= now
-        definition = Definition(Not(All())) if expired else registry.definitions[id]
-        found[slug] = definition
-        waiting += definition.includes
-    return found
 
 
 def spread(count: int, at_once: int) -> Iterator[slice]:

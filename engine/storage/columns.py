@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable
 from engine.domain.columns import SIZE
 from engine.storage.rows import listed
 
+MOST_UNNOTED = 20_000
+"""Events."""
 _CHANGED = (
     "SELECT f.profile_id FROM events AS e CROSS JOIN fragments AS f ON f.id = e.fragment_id"
     " WHERE e.id > :event AND e.id <= :until"
@@ -29,9 +31,9 @@ def last_event(connection: sqlite3.Connection) -> int:
     return int(found)
 
 
-def unnoted(connection: sqlite3.Connection) -> int:
-    """Tell how many events have come that nobody has been noted for."""
-    return last_event(connection) - marks(connection)[0]
+def are_there(connection: sqlite3.Connection) -> bool:
+    """Tell whether columns are kept so far that those behind can be listed."""
+    return last_event(connection) - marks(connection)[0] <= MOST_UNNOTED
 
 
 def note(connection: sqlite3.Connection, most: int) -> int:

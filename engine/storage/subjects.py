@@ -41,6 +41,21 @@ def profiles_among(connection: sqlite3.Connection, ids: Iterable[int]) -> list[i
     return [id for (id,) in connection.execute(query, (listed(ids),))]
 
 
+def existing(connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
+    """List those of the ids that there are."""
+    query = "SELECT s.id FROM json_each(?) AS j CROSS JOIN subjects AS s ON s.id = j.value"
+    return [id for (id,) in connection.execute(query, (listed(ids),))]
+
+
+def members_between(connection: sqlite3.Connection, after: int, until: int, audience_ids: Iterable[int]) -> list[int]:
+    """List the subjects of a stretch of ids that are members of one of some audiences."""
+    query = (
+        "SELECT DISTINCT subject_id FROM memberships WHERE subject_id > ? AND subject_id <= ?"
+        " AND +audience_id IN (SELECT value FROM json_each(?))"
+    )
+    return [id for (id,) in connection.execute(query, (after, until, listed(audience_ids)))]
+
+
 def memberships_among(
     connection: sqlite3.Connection, ids: Iterable[int], audience_ids: Iterable[int]
 ) -> dict[int, dict[int, int]]:

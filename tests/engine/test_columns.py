@@ -100,7 +100,7 @@ async def counted(house: Living, text: str) -> tuple[Counted, bool]:
 async def asked_one_by_one(house: Living, text: str) -> Counted:
     """Count by the predicate alone."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engine.runtime.survey.MOST_UNNOTED", -1)
+        patch.setattr("engine.storage.columns.MOST_UNNOTED", -1)
         return (await counted(house, text))[0]
 
 
