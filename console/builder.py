@@ -18,6 +18,7 @@ from console.builder_saving import Trouble, check_name, trouble_of
 from console.pages import SAFE, Pages
 from console.rules import MOST_NESTED, EventRule, Group, How, InAudience, Item, Rule, Written
 from console.rules_form import fitted, fitted_rule, read_items
+from console.types_seen import TYPE_WORDS, lost_on_rules
 from engine.domain.audiences import Audience
 from engine.errors import InvalidDefinition, NotFound, RollcallError
 from engine.ports import Engine
@@ -172,7 +173,8 @@ class Builder:
             kind=lambda item: type(item).__name__,
             audiences=self.engine.audiences.all(),
             spans=choices.SPANS,
-            type_words=choices.TYPE_WORDS,
+            type_words=TYPE_WORDS,
+            lost_on_rules=lambda name, event: lost_on_rules(catalog.attribute(name, event)),
             nests=MOST_NESTED,
             is_day=choices.is_day,
             unique=lambda: token_hex(6),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from console.rules import Rule
 from console.rules_operators import Control, Offer, Operator, operator_by, operators_for, operators_in_where
 from console.rules_words import Words, field_of, seen_property
+from console.types_seen import TYPE_WORDS, also_seen
 from engine.catalog import BUILT_IN
 from engine.domain.occurrences import PAGE
 from engine.language.checker import check
@@ -19,14 +20,6 @@ from engine.language.types import Field, noun_of
 from engine.seen import AttributeSeen, EventSeen
 from engine.values import FieldType
 
-TYPE_WORDS = {
-    FieldType.STRING: "Text",
-    FieldType.NUMBER: "Number",
-    FieldType.BOOLEAN: "Yes or no",
-    FieldType.TIME: "Time",
-    FieldType.SET: "List",
-    FieldType.MAP: "Topics",
-}
 SPANS = [(letter, f"{word}s") for letter, word in UNITS.items()]
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BUILT_IN = frozenset(one.field.name for one in BUILT_IN)
@@ -41,11 +34,20 @@ class Choice:
     type: str
     seen: str
     conflict: str = ""
+    description: str = ""
 
 
-def attribute_choice(one: AttributeSeen) -> Choice:
+def is_built_in(one: AttributeSeen) -> bool:
+    """Tell whether Rollcall itself works an attribute out."""
+    return one.event is None and one.field.name in _BUILT_IN
+
+
+def attribute_choice(one: AttributeSeen, typed: str = "") -> Choice:
     """Say what is known of an attribute; a built-in one is worked out for everyone, so its count says nothing."""
-    return _choice(one, "built in" if one.field.name in _BUILT_IN else f"{one.count:,} have it")
+    if not is_built_in(one):
+        return _choice(one, "none has it yet" if one.is_declared and not one.count else f"{one.count:,} have it")
+    alias = next((alias for alias in one.aliases if typed and typed.lower() in alias.lower()), "")
+    return _choice(one, f"built in, also called {alias}" if alias else "built in")
 
 
 def property_choice(one: AttributeSeen) -> Choice:
@@ -61,10 +63,8 @@ def event_choice(one: EventSeen) -> Choice:
 
 
 def _choice(one: AttributeSeen, seen: str) -> Choice:
-    also = " and ".join(TYPE_WORDS[type_].lower() for type_ in one.conflicting)
-    return Choice(
-        one.field.name, one.field.label, TYPE_WORDS[one.field.type], seen, f"also seen as {also}" if also else ""
-    )
+    field = one.field
+    return Choice(field.name, field.label, TYPE_WORDS[field.type], seen, also_seen(one), field.description)
 
 
 def _seen(count: int) -> str:

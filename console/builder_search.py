@@ -38,7 +38,7 @@ class Search:
     async def attributes(self, request: Request) -> Response:
         """Give the attributes that a search finds."""
         typed = _typed(request)
-        found = [attribute_choice(one) for one in self.engine.catalog.search(typed, MOST_CHOICES)]
+        found = [attribute_choice(one, typed) for one in self.engine.catalog.search(typed, MOST_CHOICES)]
         nothing = f"No attribute is called “{typed}”." if typed else "No attribute is known yet."
         return self._offer(request, "attribute", found, f"{nothing} Attributes appear here once events bring them.")
 

@@ -21,6 +21,12 @@ def window(request: Request, name: str = "", size: int = SIZE) -> Window:
     return Window(first=size, after=request.query_params.get(f"{name}after") or None)
 
 
+def number(request: Request, most: int) -> int:
+    """Read which page of a numbered list is wanted, from 1 to `most`."""
+    given = request.query_params.get("page", "")[:9]
+    return min(int(given), most) if given.isascii() and given.isdigit() and int(given) > 0 else 1
+
+
 def addresses(request: Request) -> Callable[..., str]:
     """Give a function that writes this page's address with parts of its query changed; None leaves one out."""
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from console.pages import Pages
+from console.paging import number
 from console.people import Face, face
 from engine.domain.events import Conflict
 from engine.ports import Engine
@@ -39,15 +40,9 @@ async def _part(
     request: Request, read: Callable[[int, int], Awaitable[Sequence[T]]]
 ) -> tuple[Sequence[T], dict[str, Any]]:
     """Read the part of a list that is wanted; gives it, and what the template says of its place."""
-    number = _number(request)
-    found = await read(SIZE + 1, (number - 1) * SIZE)
-    return found[:SIZE], {"number": number, "has_next": len(found) > SIZE}
-
-
-def _number(request: Request) -> int:
-    """Read which page is wanted, from 1."""
-    given = request.query_params.get("page", "")
-    return min(int(given), MOST // SIZE) if given.isascii() and given.isdigit() and int(given) > 0 else 1
+    at = number(request, MOST // SIZE)
+    found = await read(SIZE + 1, (at - 1) * SIZE)
+    return found[:SIZE], {"number": at, "has_next": len(found) > SIZE}
 
 
 async def _told(engine: Engine, conflicts: Sequence[Conflict]) -> list[tuple[Conflict, Face | None, str]]:

@@ -21,6 +21,12 @@ MOST_EVENTS = 2_000
 MOST_PROPERTIES = 200
 """Of one event."""
 _WIDEST = (FieldType.STRING, FieldType.SET, FieldType.TIME, FieldType.NUMBER, FieldType.BOOLEAN)
+_ABOUT_PAGE = {
+    "url": "The whole address of the page that it happened on.",
+    "path": "The address of the page without site and query, such as /pricing.",
+    "title": "The title of the page that it happened on.",
+    "referrer": "The address of the page that led there.",
+}
 _LABELS = {
     "page": "Page view",
     "screen": "Screen view",
@@ -216,7 +222,7 @@ class SeenEvents:
     def property(self, event: str, name: str) -> Field | None:
         """Find a property of an event; None if never seen."""
         if name in PAGE:
-            return Field(name, FieldType.STRING, Motion.STILL, PAGE[name])
+            return Field(name, FieldType.STRING, Motion.STILL, PAGE[name], _ABOUT_PAGE[name])
         seen = self.by_name.get(event)
         found = None if seen is None else seen.properties.get(name)
         return None if found is None else Field(name, found.type, Motion.STILL, label_of(name))

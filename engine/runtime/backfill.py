@@ -18,6 +18,7 @@ from engine.runtime.registry import Live
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.world import Person
 from engine.storage import audiences, subjects
+from engine.storage import house as memory
 from engine.storage.audiences import Backfill
 from engine.storage.changes import ChangeRow
 
@@ -72,7 +73,9 @@ def begin(house: House, connection: sqlite3.Connection, audience_id: int, versio
     """Let the walk for a BUILDING audience begin; with nobody there it is done at once."""
     last = subjects.last_id(connection)
     if last:
-        audiences.start_backfill(connection, Backfill(audience_id, version, 0, last))
+        number = 1 + int(memory.recall(connection, "walks") or 1)
+        memory.remember(connection, "walks", number)
+        audiences.start_backfill(connection, Backfill(audience_id, version, 0, last, number))
     else:
         audiences.set_state(connection, audience_id, State.ACTIVE, None)
     house.refresh_audiences(connection)

@@ -34,7 +34,7 @@ class Verdicts:
 
     registry: Registry
     walks: Sequence[Backfill] = ()
-    """Those under way: whom one has not reached yet has not met its audience's rules."""
+    """Those under way: whom one has not reached yet has not met its audience's rules, unless an event came first."""
     changes: list[Change] = field(default_factory=list)
     sizes: Counter[int] = field(default_factory=Counter)
     """Audience id → by how many profiles it grew."""
@@ -80,6 +80,7 @@ class Verdicts:
         """Ask the rules that a subject has not met yet, so that what follows is not told as their doing."""
         if unmet := self._unmet(subject):
             self.react(subject, state, self.registry.with_dependents(unmet), now, Cause.DEFINITION)
+            subject.met = max(one.number for one in self.walks)
 
     def let_pass(self, waiting: Iterable[tuple[SubjectRow, Fragment]], until: int) -> None:
         """Fire alarms up to an instant, each at its own, in order of time over all subjects given."""
@@ -108,7 +109,11 @@ class Verdicts:
         """List the audiences whose newest rules a subject has still to meet."""
         if not self.walks:
             return frozenset()
-        return frozenset(one.audience_id for one in self.walks if one.next_id < subject.id <= one.last_id)
+        return frozenset(
+            one.audience_id
+            for one in self.walks
+            if one.next_id < subject.id <= one.last_id and one.number > subject.met
+        )
 
     def _turn(
         self, subject: SubjectRow, audience_id: int, belongs: bool, cause: Cause, now: int, event_id: int | None

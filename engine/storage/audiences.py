@@ -25,6 +25,8 @@ class Backfill:
     version: int
     next_id: int
     last_id: int
+    number: int
+    """Walks are numbered as they begin."""
 
 
 class VersionRow(NamedTuple):
@@ -120,15 +122,15 @@ def grow(connection: sqlite3.Connection, sizes: Mapping[int, int]) -> None:
 def start_backfill(connection: sqlite3.Connection, one: Backfill) -> None:
     """Begin a walk over all subjects; one that was under way begins anew."""
     connection.execute(
-        "INSERT OR REPLACE INTO backfills (audience_id, version, next_id, last_id) VALUES (?, ?, ?, ?)",
-        (one.audience_id, one.version, one.next_id, one.last_id),
+        "INSERT OR REPLACE INTO backfills (audience_id, version, next_id, last_id, number) VALUES (?, ?, ?, ?, ?)",
+        (one.audience_id, one.version, one.next_id, one.last_id, one.number),
     )
 
 
 def backfills(connection: sqlite3.Connection) -> list[Backfill]:
     """List the walks under way, the one that has least left first."""
     rows = connection.execute(
-        "SELECT audience_id, version, next_id, last_id FROM backfills ORDER BY last_id - next_id, audience_id"
+        "SELECT audience_id, version, next_id, last_id, number FROM backfills ORDER BY last_id - next_id, audience_id"
     )
     return [Backfill(*row) for row in rows]
 

@@ -123,6 +123,10 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE audiences ADD COLUMN rules_version INTEGER NOT NULL DEFAULT 1;
     UPDATE audiences SET rules_version = version;
 
+    -- Walks are numbered as they begin; a subject that met its audience's rules before it came by knows up to which.
+    ALTER TABLE backfills ADD COLUMN number INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE subjects ADD COLUMN met INTEGER NOT NULL DEFAULT 0;
+
     -- Audiences that are deleted, while memberships and history of theirs are still there.
     CREATE TABLE removals (audience_id INTEGER PRIMARY KEY);
     """,

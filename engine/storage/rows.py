@@ -31,6 +31,8 @@ class SubjectRow:
     due_at: int | None = None
     forked_from: int | None = None
     forked_at: int | None = None
+    met: int = 0
+    """The number of the newest walk that it did not wait for: it has met what that and earlier ones bring."""
     memberships: dict[int, int] = field(default_factory=dict)
     stored: tuple[object, ...] | None = None
     """What seldom changes, as it was last written: indexes follow it, and an event leaves them alone."""
@@ -39,7 +41,7 @@ class SubjectRow:
         """Give what seldom changes, in the order of its columns."""
         return (
             *(int(self.kind), self.profile_id, self.email, self.first_at, self.due_at),
-            *(self.forked_from, self.forked_at),
+            *(self.forked_from, self.forked_at, self.met),
         )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from engine.storage.rows import Kind, SubjectRow, listed
 
 _COLUMNS = (
-    "s.id, s.kind, s.profile_id, s.email, s.first_at, s.last_at, s.evaluated_at, s.due_at, s.forked_from, s.forked_at"
+    "s.id, s.kind, s.profile_id, s.email, s.first_at, s.last_at, s.evaluated_at, s.due_at, s.forked_from, s.forked_at,"
+    " s.met"
 )
 
 
@@ -85,11 +86,11 @@ def save(connection: sqlite3.Connection, subjects: Iterable[SubjectRow]) -> None
     connection.executemany("UPDATE subjects SET last_at = ?, evaluated_at = ? WHERE id = ?", usual)
     connection.executemany(
         "INSERT INTO subjects (id, last_at, evaluated_at, kind, profile_id, email, first_at, due_at, forked_from,"
-        " forked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " forked_at, met) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, profile_id = excluded.profile_id,"
         " email = excluded.email, first_at = excluded.first_at, last_at = excluded.last_at,"
         " evaluated_at = excluded.evaluated_at, due_at = excluded.due_at,"
-        " forked_from = excluded.forked_from, forked_at = excluded.forked_at",
+        " forked_from = excluded.forked_from, forked_at = excluded.forked_at, met = excluded.met",
         seldom,
     )
 

@@ -97,7 +97,8 @@ def test_the_search_tells_what_is_known_of_events_and_their_properties(building:
 
     told = building.condition("property-option")
     expect(told.filter(has_text="Coupon")).to_have_text("Coupon Text coupon · seen 6 times")
-    expect(told.filter(has_text="Hour of day")).to_have_text("Hour of day Number local_hour · known of every event")
+    hour = "Hour of day Number 0 to 23, in the account's time zone. local_hour · known of every event"
+    expect(told.filter(has_text="Hour of day")).to_have_text(hour)
     expect(told.last).to_have_text("o never seen with this event")
 
 

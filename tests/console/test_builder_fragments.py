@@ -100,7 +100,7 @@ def test_an_attribute_is_found_by_any_part_of_its_name(signed_in: httpx2.Client)
     told = words(signed_in.get("/console/builder/attributes", params={"search": "LAN"}).text)
 
     assert f"Plan Text plan · {MANY:,} have it" in told
-    assert "Languages List languages · built in" in told
+    assert "Languages List Languages that their browsers ask for, such as en-GB. languages · built in" in told
 
 
 @pytest.mark.parametrize("kind", ["rule", "event", "condition", "audience", "group", "written"])
@@ -134,7 +134,11 @@ def test_an_operator_says_what_people_should_know(signed_in: httpx2.Client, oper
     [
         ("local_hour", "number >", "0 to 23, in the account's time zone."),
         ("local_weekday", "text =", "monday to sunday, in the account's time zone. Capital letters count."),
-        ("path", "text NOT =", "Also events that have no value here."),
+        (
+            "path",
+            "text NOT =",
+            "The address of the page without site and query, such as /pricing. Also events that have no value here.",
+        ),
         (
             "not_seen",
             "number NOT >",

@@ -105,7 +105,9 @@ def test_the_search_tells_what_is_known_of_an_attribute(building: Building) -> N
     search.press_sequentially("size")
     expect(options).to_contain_text(["Size Text, also seen as number size · 2 have it"])
     search.fill("score_frequency")
-    expect(options).to_contain_text(["Score: frequency Number score_frequency · built in"])
+    expect(options).to_contain_text(
+        ["Number On how many days they come, from 0 to 100 (every day). score_frequency · built in"]
+    )
     search.fill("unheard of")
     expect(building.part("no-attribute")).to_contain_text("No attribute is called “unheard of”")
     expect(building.page.locator("#found")).to_contain_text("No attribute is called")

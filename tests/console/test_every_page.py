@@ -110,6 +110,7 @@ def test_the_walk_comes_by_every_kind_of_page(walk: Walk) -> None:
         "/why?",
         "/refused",
         "/refused/identities",
+        "/attributes/about?",
     ):
         assert part in told, f"nothing led to {part}"
 

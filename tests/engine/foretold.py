@@ -19,7 +19,7 @@ from engine.domain.profiles import EMPTY, Fragment, apply
 from engine.language.dates import Shift, moved
 from engine.language.events import tests_in
 from engine.language.leaves import reader
-from engine.language.nodes import Between, Compare, Did, In, Literal, Test
+from engine.language.nodes import Between, Compare, Did, In, Literal, Name, Test
 from engine.language.occurrences import compile_matches
 from engine.language.operators.did import window_of
 from engine.runtime.registry import Live
@@ -71,8 +71,8 @@ class Someone:
 
     def wait(self, lives: Sequence[Live], now: int, until: int) -> None:
         """Ask at every instant after now, and up to another, at which any comparison comes out another way."""
-        done = self._done(lives)
-        for at in _passings(lambda at: list(_comparisons(self.at(at, done), lives)), now, until):
+        done, watch = self._done(lives), watch_for(lives)
+        for at in _passings(lambda at: list(watch.sides(self.at(at, done))), now, until):
             self.meet(lives, at, Cause.TIME)
 
     def at(self, now: int, done: Mapping[str, Sequence[int]]) -> Told:
@@ -125,25 +125,41 @@ def _passings(side: Callable[[int], list[bool]], low: int, high: int) -> Iterato
     return between(low, side(low), high, side(high))
 
 
-def _comparisons(fields: Told, lives: Sequence[Live]) -> Iterator[bool]:
-    """Make every comparison of some rules; each turns once at most while nothing happens."""
-    now = fields.now
-    for live in lives:
-        if live.audience.expires_at is not None:
-            yield now >= live.audience.expires_at
-        for test in tests_in(live.definition.root):
-            value = reader(test.name)(fields)
+@dataclass
+class Watch:
+    """Every comparison of some rules, each once; it turns once at most while nothing happens."""
+
+    ends: set[int] = field(default_factory=set)
+    bounds: dict[Name, set[float | Shift]] = field(default_factory=dict)
+    windows: dict[str, Shift] = field(default_factory=dict)
+
+    def sides(self, fields: Told) -> Iterator[bool]:
+        """Tell how each comes out."""
+        now = fields.now
+        yield from (now >= end for end in self.ends)
+        for name, bounds in self.bounds.items():
+            value = reader(name)(fields)
             if isinstance(value, int | float):
-                for bound in _bounds(test, now):
+                for one in bounds:
+                    bound = moved(now, one) if isinstance(one, Shift) else one
                     yield from (value < bound, value > bound)
-        for leaf in live.definition.leaves:
-            window = window_of(leaf)
-            for at in fields.occurrences(leaf.leaf):
-                yield window is not None and at > moved(now, window)
+        for leaf, window in self.windows.items():
+            start = moved(now, window)
+            yield from (at > start for at in fields.occurrences(leaf))
 
 
-def _bounds(test: Test, now: int) -> Iterator[float]:
-    """Give what a test compares with, now."""
+def watch_for(lives: Sequence[Live]) -> Watch:
+    """Find what some rules compare with what."""
+    watch = Watch({live.audience.expires_at for live in lives if live.audience.expires_at is not None})
+    for live in lives:
+        for test in tests_in(live.definition.root):
+            watch.bounds.setdefault(test.name, set()).update(_bounds(test))
+        windows = {leaf.leaf: window_of(leaf) for leaf in live.definition.leaves}
+        watch.windows |= {leaf: window for leaf, window in windows.items() if window is not None}
+    return watch
+
+
+def _bounds(test: Test) -> Iterator[float | Shift]:
     match test:
         case Compare(value=value):
             literals: Sequence[Literal] = (value,)
@@ -153,8 +169,4 @@ def _bounds(test: Test, now: int) -> Iterator[float]:
             literals = values
         case _:
             literals = ()
-    for literal in literals:
-        if isinstance(literal.value, Shift):
-            yield moved(now, literal.value)
-        elif isinstance(literal.value, int | float):
-            yield literal.value
+    return (one.value for one in literals if isinstance(one.value, float | int | Shift))

@@ -199,7 +199,7 @@ def rules(scale: Scale, begins_at: int, before: list[str]) -> st.SearchStrategy[
     leaves = tests(scale, begins_at)
     if before:
         leaves = st.one_of(leaves, leaves, st.sampled_from(before).map(Include))
-    return st.recursive(leaves, _groups, max_leaves=4)
+    return st.recursive(leaves, _groups, max_leaves=3)
 
 
 def _groups(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
@@ -217,7 +217,7 @@ def stories(draw: st.DrawFn, scale: Scale, devices: int, people: tuple[str, ...]
     for number in range(draw(st.integers(3, 6))):
         at += draw(scale.pauses)
         made = []
-        for _ in range(draw(st.integers(6, 8)) if number == 0 else draw(st.integers(0, 1))):
+        for _ in range(draw(st.integers(9, 12)) if number == 0 else draw(st.integers(0, 1))):
             made.append(draw(_rule(scale, begins_at, slugs)))
             slugs.append(made[-1].slug)
         events = draw(st.lists(_happenings(scale, names, people, at), min_size=1, max_size=3))

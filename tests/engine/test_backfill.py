@@ -96,7 +96,7 @@ async def test_a_stale_backfill_cannot_make_a_newer_edit_ready(living: Living) -
 
     def forge(connection: object) -> None:
         """Leave a walk of version 1 at its end, as if it had gone on unnoticed."""
-        stale = audiences.Backfill(walk.audience_id, 1, walk.last_id - 1, walk.last_id)
+        stale = audiences.Backfill(walk.audience_id, 1, walk.last_id - 1, walk.last_id, walk.number)
         audiences.start_backfill(connection, stale)  # type: ignore[arg-type]
 
     await living.house.write(forge)
@@ -264,3 +264,20 @@ async def test_expired_audiences_are_listed_as_such(living: Living) -> None:
     await living.make("offer", "*", expires_at=START)
     page = living.engine.audiences.search(AudienceQuery(states=[State.EXPIRED]), Window())
     assert [one.slug for one in page.items] == ["offer"]
+
+
+async def test_who_met_new_rules_by_an_event_is_moved_by_time_at_its_instant_before_the_walk_comes(
+    living: Living,
+) -> None:
+    await crowd(living)
+    await living.make("some", 'last_seen_at > "now-2h"')
+    last = f"d{CROWD - 1}"
+    await living.page(last)
+    await living.wait(3 * HOUR)
+    assert await living.told(last, "some") == [
+        ("some", "ENTERED", "DEFINITION", START),
+        ("some", "EXITED", "TIME", START + 2 * HOUR),
+    ]
+    await living.walk()
+    assert len(await living.told(last, "some")) == 2
+    assert await living.differences() == []

@@ -60,6 +60,7 @@ async def test_what_is_known_of_every_event_can_be_asked_of_each(living: Living,
     assert properties(living, name).keys() == {"url", "path", "title", "referrer", "local_hour", "local_weekday"}
     assert {one.count for one in properties(living, name).values()} == {int(name == "Order Completed")}
     assert properties(living, name, "day of").keys() == {"local_weekday"}
+    assert all(one.field.description.endswith(".") for one in properties(living, name).values())
 
 
 async def test_what_came_with_an_event_is_offered_first(living: Living) -> None:
