@@ -46,7 +46,7 @@ def _concerned(house: House, connection: sqlite3.Connection, lives: Sequence[Liv
     for live in lives:
         concerned |= answers.of(live.definition.root).possible
     members = subjects.members_between(connection, start, end, [live.audience.id for live in lives])
-    behind = [id for id in columns.behind(connection) if start < id <= end]
+    behind = columns.behind(connection, start, end)
     concerned[[id - number * SIZE for id in (*behind, *members)]] = True
     stretch = np.flatnonzero(concerned[start + 1 - number * SIZE : end + 1 - number * SIZE]) + start + 1
     return subjects.existing(connection, stretch.tolist())

@@ -21,7 +21,7 @@ _CHANGED = (
 
 def marks(connection: sqlite3.Connection) -> tuple[int, int]:
     """Tell up to which event and which link `behind` knows who has changed."""
-    row = connection.execute("SELECT event_id, link_id FROM columns_mark").fetchone()
+    row = connection.execute("SELECT event_id, link_id FROM columns_mark WHERE id = 1").fetchone()
     return row or (0, 0)
 
 
@@ -49,12 +49,13 @@ def note(connection: sqlite3.Connection, most: int) -> int:
     return last - until
 
 
-def behind(connection: sqlite3.Connection) -> list[int]:
-    """List all whose columns may be out of date, former profiles among them, in order of id."""
+def behind(connection: sqlite3.Connection, after: int = 0, until: int = 2**62) -> list[int]:
+    """List those of a stretch of ids whose columns may be out of date, former profiles among them."""
     event, link = marks(connection)
     changed = {"event": event, "link": link, "until": last_event(connection)}
-    rows = connection.execute(f"SELECT profile_id FROM behind UNION {_CHANGED} ORDER BY 1", changed)
-    return [id for (id,) in rows]
+    noted = connection.execute("SELECT profile_id FROM behind WHERE profile_id > ? AND profile_id <= ?", (after, until))
+    found = {id for (id,) in (*noted, *connection.execute(_CHANGED, changed))}
+    return sorted(id for id in found if after < id <= until)
 
 
 def fullest(connection: sqlite3.Connection) -> tuple[int, int, int]:
