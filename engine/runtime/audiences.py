@@ -144,7 +144,7 @@ class Audiences:
             audiences.delete(connection, audience_id)
             removals.begin(connection, audience_id)
             house.world.forget()
-            house.refresh_audiences(connection)
+            house.refresh_audiences(connection, {audience_id})
             return found.slug
 
         slug = await self._house.write(work)
@@ -226,7 +226,7 @@ class Audiences:
         audiences.update(connection, after, _types(definition))
         audiences.add_version(connection, after, _types(definition), changes.author, restored_from)
         if is_met:
-            house.refresh_audiences(connection)
+            house.refresh_audiences(connection, {audience_id})
         else:
             begin(house, connection, audience_id, after.rules_version)
 

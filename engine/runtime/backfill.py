@@ -78,7 +78,7 @@ def begin(house: House, connection: sqlite3.Connection, audience_id: int, versio
         audiences.start_backfill(connection, Backfill(audience_id, version, 0, last, number))
     else:
         audiences.set_state(connection, audience_id, State.ACTIVE, None)
-    house.refresh_audiences(connection)
+    house.refresh_audiences(connection, {audience_id})
 
 
 def _step(house: House, connection: sqlite3.Connection) -> Step:
@@ -131,7 +131,7 @@ def _move_on(house: House, connection: sqlite3.Connection, together: list[Backfi
             audiences.set_state(connection, one.audience_id, State.ACTIVE, None)
     house.backfills = audiences.backfills(connection)
     if done:
-        house.refresh_audiences(connection)
+        house.refresh_audiences(connection, {one.audience_id for one in done})
     return frozenset(
         house.registry.audiences[one.audience_id].slug
         for one in together

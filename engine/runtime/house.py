@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -35,6 +35,7 @@ class House:
         self.seen = SeenAttributes(declared=self.declared)
         self.events = SeenEvents()
         self.sizes: dict[int, int] = {}
+        self._stored: Mapping[int, tuple[Audience, Mapping[str, str]]] = {}
         self.profiles = 0
         """How many there are."""
         self.backfills: list[Backfill] = []
@@ -76,13 +77,17 @@ class House:
         self.refresh_audiences(connection)
         self._stale = False
 
-    def refresh_audiences(self, connection: sqlite3.Connection) -> None:
-        """Compile the audiences anew, those that changed."""
-        stored = audiences.load(connection)
-        words = self.words(frozenset(one.slug for one, _ in stored))
-        self.registry = build(stored, words, self.registry, partial(leaves.keep, connection), self.zone)
+    def refresh_audiences(self, connection: sqlite3.Connection, changed: Collection[int] | None = None) -> None:
+        """Read and compile the audiences that changed, or look at all where it is not known which."""
+        loaded = {one.id: (one, types) for one, types in audiences.load(connection, changed)}
+        kept = {} if changed is None else {id: one for id, one in self._stored.items() if id not in changed}
+        self._stored = kept | loaded
+        words = self.words(frozenset(one.slug for one, _ in self._stored.values()))
+        number = partial(leaves.keep, connection)
+        self.registry = build(self._stored.values(), words, self.registry, number, self.zone)
         self.world.leaves = self.registry.leaves
-        self.sizes = {one.id: one.size for one, _ in stored}
+        sizes = {id: self.sizes.get(id, 0) for id in kept}
+        self.sizes = sizes | {id: one.size for id, (one, _) in loaded.items()}
         self.backfills = audiences.backfills(connection)
 
     def standing(self, audience: Audience) -> Audience:

@@ -67,15 +67,23 @@ def anew(state: Fragment) -> Fragment:
     return msgspec.structs.replace(state, done={}, counted_to=0)
 
 
-def gather(leaves: Iterable[Did], number: Numbering, zone: ZoneInfo) -> Leaves:
-    """Compile leaves of DID; `number` numbers them, `zone` is the account's, for local hours and days."""
+def gather(leaves: Iterable[Did], number: Numbering, zone: ZoneInfo, before: Leaves | None = None) -> Leaves:
+    """Compile leaves of DID; `number` numbers them, `zone` is the account's, for local hours and days.
+
+    A number means the same for ever, so what is numbered as `before` is taken over."""
     by_key = {_key(leaf, zone): leaf for leaf in leaves}
     numbers = number(by_key.keys())
     by_event: dict[str, list[Leaf]] = {}
+    compiled = {} if before is None else {one.number: one for some in before.by_event.values() for one in some}
     for key, leaf in by_key.items():
-        by_event.setdefault(leaf.event, []).append(Leaf(numbers[key], compile_matches(leaf, zone), count_of(leaf) + 1))
+        known = compiled.get(numbers[key])
+        by_event.setdefault(leaf.event, []).append(known or _compiled(leaf, numbers[key], zone))
     by_text = {leaf.leaf: numbers[key] for key, leaf in by_key.items()}
     return Leaves(by_text, by_event, max(by_text.values(), default=0))
+
+
+def _compiled(leaf: Did, number: int, zone: ZoneInfo) -> Leaf:
+    return Leaf(number, compile_matches(leaf, zone), count_of(leaf) + 1)
 
 
 def _key(leaf: Did, zone: ZoneInfo) -> str:

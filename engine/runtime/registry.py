@@ -141,7 +141,7 @@ class Registry:
 
 
 def build(
-    stored: Sequence[tuple[Audience, Mapping[str, str]]],
+    stored: Collection[tuple[Audience, Mapping[str, str]]],
     words: Words,
     before: Registry,
     number: Numbering,
@@ -151,21 +151,18 @@ def build(
 
     `number` numbers what DID asks about; `zone` is the account's."""
     audiences = {audience.id: audience for audience, _ in stored}
-    definitions = {
-        audience.id: _definition(audience, {name: FieldType(type) for name, type in types.items()}, words, before)
-        for audience, types in stored
-    }
+    definitions = {audience.id: _definition(audience, types, words, before) for audience, types in stored}
     registry = _arranged(audiences, definitions, {live.audience.id: live for live in before.order})
     asked = (leaf for live in registry.order for leaf in live.definition.leaves)
-    registry.leaves = leaves_of(asked, number, zone)
+    registry.leaves = leaves_of(asked, number, zone, before.leaves)
     return registry
 
 
-def _definition(audience: Audience, fixed: Mapping[str, FieldType], words: Words, before: Registry) -> Definition:
+def _definition(audience: Audience, types: Mapping[str, str], words: Words, before: Registry) -> Definition:
     earlier = before.audiences.get(audience.id)
-    if earlier is not None and earlier.version == audience.version and earlier.definition == audience.definition:
+    if earlier is not None and earlier.rules_version == audience.rules_version:
         return before.definitions[audience.id]
-    kept = replace(words, fixed=fixed)
+    kept = replace(words, fixed={name: FieldType(type) for name, type in types.items()})
     return check(parse(audience.definition), kept, kept)
 
 
@@ -174,7 +171,7 @@ def _arranged(
 ) -> Registry:
     ids = {audience.slug: id for id, audience in audiences.items()}
     order: dict[int, Live] = {}
-    for id in _in_order(audiences, definitions, ids):
+    for id in _in_order(audiences, definitions, ids, before):
         included = [order[ids[slug]] for slug in definitions[id].includes if ids[slug] in order]
         order[id] = _live(audiences[id], definitions[id], included, before.get(id))
     lives = tuple(order.values())
@@ -195,16 +192,26 @@ def did(event: str) -> str:
 
 
 def _in_order(
-    audiences: Mapping[int, Audience], definitions: Mapping[int, Definition], ids: Mapping[str, int]
+    audiences: Mapping[int, Audience],
+    definitions: Mapping[int, Definition],
+    ids: Mapping[str, int],
+    before: Collection[int],
 ) -> Iterator[int]:
-    """Give the ids of live audiences, included ones before those that include them."""
-    sorter = TopologicalSorter({id: [ids[slug] for slug in sorted(one.includes)] for id, one in definitions.items()})
-    return (id for id in sorter.static_order() if audiences[id].state in EVALUATED)
+    """Give the ids of live audiences, included ones before those that include them: as they stood before, if that
+    still holds with the new ones last."""
+    order: Iterable[int] = [*(id for id in before if id in audiences), *(id for id in audiences if id not in before)]
+    place = {id: at for at, id in enumerate(order)}
+    if any(place[ids[slug]] > place[id] for id in order for slug in definitions[id].includes):
+        included = {id: [ids[slug] for slug in sorted(one.includes)] for id, one in definitions.items()}
+        order = TopologicalSorter(included).static_order()
+    return (id for id in order if audiences[id].state in EVALUATED)
 
 
 def _live(audience: Audience, definition: Definition, included: Sequence[Live], before: Live | None) -> Live:
     ends_at = audience.expires_at
     moves = definition.moves or ends_at is not None or any(one.moves for one in included)
+    if before is not None and (before.audience, before.definition, before.moves) == (audience, definition, moves):
+        return before
     if before is not None and before.definition is definition and before.audience.expires_at == ends_at:
         return Live(audience, definition, before.predicate, before.horizon, moves)
     predicate = _until(ends_at, compile_predicate(definition))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.domain.audiences import Audience, State
+from engine.storage.rows import listed
 
 _COLUMNS = (
     "id, slug, name, description, definition, types, version, state, state_reason, personalizable, tags, expires_at,"
@@ -44,9 +45,13 @@ class VersionRow(NamedTuple):
     restored_from: int | None
 
 
-def load(connection: sqlite3.Connection) -> list[tuple[Audience, dict[str, str]]]:
-    """Load every audience with the field types that its rules were saved with."""
-    return [_audience(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM audiences ORDER BY id")]
+def load(connection: sqlite3.Connection, ids: Collection[int] | None = None) -> list[tuple[Audience, dict[str, str]]]:
+    """Load audiences, all or some, each with the field types that its rules were saved with."""
+    query = f"SELECT {_COLUMNS} FROM audiences"
+    if ids is None:
+        return [_audience(row) for row in connection.execute(f"{query} ORDER BY id")]
+    rows = connection.execute(f"{query} WHERE id IN (SELECT value FROM json_each(?))", (listed(ids),))
+    return [_audience(row) for row in rows]
 
 
 def insert(connection: sqlite3.Connection, audience: Audience, types: Mapping[str, str]) -> int:
