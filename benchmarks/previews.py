@@ -72,26 +72,26 @@ async def ask_one_by_one(parts: Parts, text: str) -> None:
 
 
 def times(api: Api, count: int, each: float) -> Iterator[Figure]:
-    """Time each definition; none may be an estimate."""
-    spent = [_time(api, rules) for rules in RULES for _ in range(3)]
+    """Time each definition three times; tells too how many answers were estimates, as time was up."""
+    asked = [_time(api, rules) for rules in RULES for _ in range(3)]
+    spent = [milliseconds for milliseconds, _ in asked]
+    estimates = sum(estimated for _, estimated in asked)
     by_rules = [median(spent[at : at + 3]) for at in range(0, len(spent), 3)]
     one_by_one = each * count
     yield Figure(
-        name=f"preview over {count:,} profiles, exact, {len(RULES)} definitions",
-        value=f"median {median(by_rules):,.0f}, most {max(spent):,.0f} ms",
+        name=f"preview over {count:,} profiles, {len(RULES)} definitions",
+        value=f"median {median(by_rules):,.0f}, most {max(spent):,.0f} ms, {estimates} of {len(asked)} estimated",
         baseline=f"asked one by one {one_by_one / 1000:,.0f} s",
         ratio=one_by_one / median(by_rules),
         target=f"≤ {TARGET:,} ms",
-        met=max(spent) <= TARGET,
+        met=max(spent) <= TARGET and not estimates,
     )
 
 
-def _time(api: Api, rules: str) -> float:
+def _time(api: Api, rules: str) -> tuple[float, bool]:
     started = time.perf_counter()
-    found = api.preview(rules)
-    if found["estimated"]:
-        raise RuntimeError(f"an estimate: {rules}")
-    return (time.perf_counter() - started) * 1000
+    estimated = bool(api.preview(rules)["estimated"])
+    return (time.perf_counter() - started) * 1000, estimated
 
 
 def held_up(bench: Bench, api: Api) -> Iterator[Figure]:
@@ -121,4 +121,4 @@ def _ask_for(api: Api, seconds: float, asked: list[float]) -> None:
     """Preview one definition after the other for so many seconds, as somebody does who is editing."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
-        asked.append(_time(api, RULES[len(asked) % len(RULES)]))
+        asked.append(_time(api, RULES[len(asked) % len(RULES)])[0])
