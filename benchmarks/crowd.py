@@ -84,4 +84,6 @@ def _copy(connection: sqlite3.Connection, block: int, columns: list[str]) -> Non
         f" SELECT profile_id + {on}, device || '-{block}', trust, subject_id, state FROM fragments"
         f" WHERE profile_id < {SIZE}"
     )
-    connection.execute(f"INSERT INTO columns SELECT {block}, name, data FROM columns WHERE block = 0")
+    connection.execute(
+        f"INSERT INTO columns (block, name, data) SELECT {block}, name, data FROM columns WHERE block = 0"
+    )

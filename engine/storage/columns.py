@@ -97,7 +97,8 @@ def save(
 ) -> None:
     """Write columns of a block, an empty one not at all; these profiles are no longer behind."""
     connection.executemany(
-        "INSERT OR REPLACE INTO columns (block, name, data) VALUES (?, ?, ?)",
+        "INSERT INTO columns (block, name, data) VALUES (?, ?, ?)"
+        " ON CONFLICT (block, name) DO UPDATE SET data = excluded.data",
         [(block, name, data) for name, data in changed if data],
     )
     connection.executemany(

@@ -152,10 +152,11 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE property_types RENAME TO events_seen;
     """,
     """
-    -- What profiles hold, by column, some thousands side by side: previews and walks ask these first.
+    -- What profiles hold, by column, some thousands side by side: previews and walks ask these first. With a rowid: to
+    -- find one among such large rows in a tree of its own key takes twenty times as long.
     CREATE TABLE columns (
-        block INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (block, name)
-    ) WITHOUT ROWID;
+        id INTEGER PRIMARY KEY, block INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (block, name)
+    );
     -- Whose columns are out of date, and up to which event and link that is known.
     CREATE TABLE behind (profile_id INTEGER PRIMARY KEY);
     CREATE TABLE columns_mark (
