@@ -112,7 +112,7 @@ def evaluate(*, database: Database = None) -> None:
     Parameters
     ----------
     database
-        Take the attributes seen there as fields too; without one, only the house's own fields are known.
+        Take the attributes seen there as fields too; without one, only declared ones and the house's own are known.
     """
     from cli.evaluating import evaluate as run
 
