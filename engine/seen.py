@@ -82,7 +82,7 @@ class Seen:
     @property
     def type(self) -> FieldType:
         """The type for new definitions: a function of the set of types, not of their order."""
-        return next(type for type in _WIDEST if type in self.types)
+        return next(iter(self.types)) if len(self.types) == 1 else next(type for type in _WIDEST if type in self.types)
 
     def add(self, type: FieldType, by: int) -> None:
         """Count values of a type; by 0, only note that there was one."""
@@ -141,9 +141,11 @@ class SeenAttributes:
         yield from (one.field.name for one in BUILT_IN)
         yield from self.attribute_names()
 
-    def attribute_names(self) -> Iterable[str]:
-        """List the names that are not built in."""
-        return list({**self.declared, **self.by_name})
+    def attribute_names(self, part: str = "") -> Iterable[str]:
+        """List the names that are not built in: those declared, and those seen that have a part in name or label."""
+        seen = list(self.by_name)
+        with_part = (name for name in seen if part in name.lower() or part in label_of(name).lower())
+        return dict.fromkeys((*self.declared, *with_part))
 
     def attribute(self, name: str) -> AttributeSeen | None:
         """Tell what is known of an attribute; None for one neither seen nor declared, or built in."""
