@@ -112,7 +112,7 @@ def evaluate(*, database: Database = None) -> None:
     Parameters
     ----------
     database
-        Take the attributes seen there as fields too; without one, only the house's own fields are known.
+        Take the attributes seen there as fields too; without one, only declared ones and the house's own are known.
     """
     from cli.evaluating import evaluate as run
 
@@ -211,17 +211,39 @@ def export(*, database: Database = None) -> None:
 
 
 @audiences.command
-def apply(file: Path, /, *, database: Database = None) -> None:
+def apply(
+    file: Path,
+    /,
+    *,
+    dry_run: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    database: Database = None,
+) -> None:
     """Make or change audiences as a TOML file says; what it does not name stays.
 
     Parameters
     ----------
     file
         As `rollcall audiences export` prints it: a table for each slug.
+    dry_run
+        Change nothing; print what would change, rules test by test.
     """
     from cli.audiences import apply as run
 
-    asyncio.run(run(settings(database=database), file))
+    asyncio.run(run(settings(database=database), file, dry_run))
+
+
+@audiences.command
+def delete(slug: str, /, *, database: Database = None) -> None:
+    """Delete an audience with its memberships and history; one that others include stays, and they are named.
+
+    Parameters
+    ----------
+    slug
+        Of the audience.
+    """
+    from cli.audiences import delete as run
+
+    asyncio.run(run(settings(database=database), slug))
 
 
 def main() -> None:

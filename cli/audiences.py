@@ -1,4 +1,4 @@
-"""`rollcall audiences`: list, export and apply audiences as text that people keep beside their code."""
+"""`rollcall audiences`: list, export, apply and delete audiences, as text that people keep beside their code."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.configuration import existing
+from cli.foreseeing import differs, foreseen
 from engine.assembly import open_parts
 from engine.domain.audiences import Audience, AudienceDraft
-from engine.errors import InvalidDefinition, InvalidValue
-from engine.language.parser import parse
-from engine.language.printer import to_text
+from engine.errors import InvalidDefinition, InvalidValue, NotFound
 from engine.ports import AudienceChanges, Audiences
 from engine.settings import Settings
 from engine.values import format_time, parse_time
@@ -57,14 +56,32 @@ async def export(settings: Settings) -> None:
         print("\n".join(_table(one) for one in parts.engine.audiences.all()), end="")
 
 
-async def apply(settings: Settings, file: Path) -> None:
+async def apply(settings: Settings, file: Path, dry_run: bool = False) -> None:
     """Make or change audiences as a TOML file says; what it does not name stays."""
     wanted = _read(file)
+    if dry_run:
+        existing(settings)
     async with open_parts(settings) as parts:
+        if dry_run:
+            print("\n".join(foreseen(parts.engine, wanted)))
+            return
         while wanted:
             wanted = await _apply_those_that_can(parts.engine.audiences, wanted)
         while await parts.backfills.run_once():
             pass
+
+
+async def delete(settings: Settings, slug: str) -> None:
+    """Delete an audience and all that it leaves. Raises NotFound, InUse."""
+    existing(settings)
+    async with open_parts(settings) as parts:
+        found = parts.engine.audiences.by_slug(slug)
+        if found is None:
+            raise NotFound(f"There is no audience {slug}.")
+        await parts.engine.audiences.delete(found.id)
+        while await parts.removals.run_once():
+            pass
+    print(f"{slug}: deleted")
 
 
 async def _apply_those_that_can(audiences: Audiences, wanted: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -86,15 +103,11 @@ async def _apply(audiences: Audiences, slug: str, given: dict[str, Any]) -> str:
     if found is None:
         await audiences.create(AudienceDraft(**{"slug": slug, "name": slug, **given}), author=AUTHOR)
         return "made"
-    changed = frozenset(name for name, value in given.items() if _differs(getattr(found, name), name, value))
+    changed = frozenset(name for name, value in given.items() if differs(found, name, value))
     if not changed:
         return "as it was"
     await audiences.update(found.id, AudienceChanges(given=changed, author=AUTHOR, **given))
     return "changed"
-
-
-def _differs(before: Any, name: str, value: Any) -> bool:
-    return bool(before != (to_text(parse(value)) if name == "definition" else value))
 
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:

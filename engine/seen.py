@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine.catalog import BUILT_IN, BY_NAME, label_of
 from engine.domain.events import Event
 from engine.domain.occurrences import PAGE
-from engine.domain.profiles import MOST_ATTRIBUTES, Fragment
+from engine.domain.profiles import MOST_ATTRIBUTES, Cell, Fragment
 from engine.domain.traits import flatten, held
 from engine.language.events import BUILT_IN as LOCAL
 from engine.language.types import Field
@@ -82,7 +82,7 @@ class Seen:
     @property
     def type(self) -> FieldType:
         """The type for new definitions: a function of the set of types, not of their order."""
-        return next(type for type in _WIDEST if type in self.types)
+        return next(iter(self.types)) if len(self.types) == 1 else next(type for type in _WIDEST if type in self.types)
 
     def add(self, type: FieldType, by: int) -> None:
         """Count values of a type; by 0, only note that there was one."""
@@ -111,9 +111,9 @@ class SeenAttributes:
     def move(self, before: Fragment, after: Fragment, names: Iterable[str]) -> None:
         """Count what a fragment holds under some names, where that is of another type than before."""
         for name in names:
-            was, now = held_type(before, name), held_type(after, name)
-            if was is now:
+            if _alike(before.cells.get(name), after.cells.get(name)):
                 continue
+            was, now = held_type(before, name), held_type(after, name)
             if was is not None:
                 self._count(name, was, -1)
             if now is not None:
@@ -141,9 +141,11 @@ class SeenAttributes:
         yield from (one.field.name for one in BUILT_IN)
         yield from self.attribute_names()
 
-    def attribute_names(self) -> Iterable[str]:
-        """List the names that are not built in."""
-        return list({**self.declared, **self.by_name})
+    def attribute_names(self, part: str = "") -> Iterable[str]:
+        """List the names that are not built in: those declared, and those seen that have a part in name or label."""
+        seen = list(self.by_name)
+        with_part = (name for name in seen if part in name.lower() or part in label_of(name).lower())
+        return dict.fromkeys((*self.declared, *with_part))
 
     def attribute(self, name: str) -> AttributeSeen | None:
         """Tell what is known of an attribute; None for one neither seen nor declared, or built in."""
@@ -171,6 +173,11 @@ def held_type(fragment: Fragment, name: str) -> FieldType | None:
     cell = fragment.cells.get(name)
     value = None if cell is None or cell.value is None else held(cell.value)
     return None if value is None else type_of(value)
+
+
+def _alike(one: Cell | None, other: Cell | None) -> bool:
+    """Tell at a glance whether two cells hold values of one type: each type is kept in a Python type of its own."""
+    return type(None if one is None else one.value) is type(None if other is None else other.value)
 
 
 def held_types(fragment: Fragment) -> Iterator[tuple[str, FieldType]]:

@@ -34,7 +34,7 @@ def coerce(literal: Literal, type_: FieldType, name: str) -> Literal:
     """Read a literal in the type of the field `name`. Raises InvalidDefinition."""
     if literal.value is None:
         advice = f"null is not a value to compare with: write NOT EXISTS {name}, or EXISTS {name}."
-        raise invalid(literal.at, "null_value", advice, (f"NOT EXISTS {name}", f"EXISTS {name}"))
+        raise invalid(literal.at, "null_value", advice)
     match type_:
         case FieldType.NUMBER:
             return Literal(_number(literal, name), literal.at)

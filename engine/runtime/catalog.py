@@ -60,7 +60,7 @@ class Catalog:
     def search(self, text: str = "", limit: int | None = 50) -> Sequence[AttributeSeen]:
         """Find fields by part of their name, label, description or an alias: those that begin with it first."""
         wanted = text.strip().lower()
-        return _matching(self._all(), wanted)[:limit]
+        return _matching(self._all(wanted), wanted)[:limit]
 
     def attribute(self, name: str, event: str | None = None) -> AttributeSeen | None:
         """Tell what is known of a field, by its name or an alias, or of a property of an event."""
@@ -130,10 +130,11 @@ class Catalog:
 
         return await self.house.read(read)
 
-    def _all(self) -> Iterable[AttributeSeen]:
+    def _all(self, part: str) -> Iterable[AttributeSeen]:
+        """List fields; of those that were only seen, those alone that have a part in what is told of them."""
         yield from map(self._built_in, BUILT_IN)
         seen = self.house.seen
-        yield from (one for name in seen.attribute_names() if (one := seen.attribute(name)))
+        yield from (one for name in seen.attribute_names(part) if (one := seen.attribute(name)))
 
     def _built_in(self, one: BuiltIn) -> AttributeSeen:
         """Tell of a built-in field: everyone has it, or could."""

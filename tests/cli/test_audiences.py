@@ -74,6 +74,59 @@ def test_what_changes_is_changed_and_what_is_only_written_differently_is_not(fol
     assert "Came often" in exported(folder)
 
 
+def test_what_would_change_is_told_and_nothing_is_changed(folder: Folder) -> None:
+    applied(folder, TWO)
+    changed = TWO.replace("EXISTS email", "visit_count > 1").replace("> 3", "> 4").replace('"mail"', '"post"')
+    (folder.path / "audiences.toml").write_text(f"{changed}\n[third]\ndefinition = 'INCLUDE first'\n")
+    before = exported(folder)
+
+    told = folder.done("audiences", "apply", "--dry-run", "audiences.toml")
+
+    assert told.splitlines() == [
+        "first: would change definition, tags",
+        "  - EXISTS email",
+        "  + visit_count > 1",
+        "  - tags = ('vip', 'mail')",
+        "  + tags = ('vip', 'post')",
+        "second: would change definition",
+        "  - visit_count > 3",
+        "  + visit_count > 4",
+        "third: would be made",
+    ]
+    assert exported(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[a]\ndefinition = 'EXISTS nothing'", "a: There is no field nothing"),
+        ("[a]\ndefinition = 'INCLUDE nothing'", "a: There is no audience nothing"),
+        ("[a]\ndefinition = 'INCLUDE b'\n[b]\ndefinition = 'NOT INCLUDE a'", "in a circle: a → b → a"),
+    ],
+)
+def test_what_could_not_be_applied_is_told_before(filled: Folder, text: str, told: str) -> None:
+    (filled.path / "audiences.toml").write_text(text)
+
+    ran = filled.run("audiences", "apply", "audiences.toml", "--dry-run")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.said
+
+
+def test_deleting_is_refused_while_others_include_it_and_they_are_named(folder: Folder) -> None:
+    applied(folder, TWO)
+
+    refused = folder.run("audiences", "delete", "second")
+    unknown = folder.run("audiences", "delete", "nobody_knows")
+
+    assert (refused.code, unknown.code) == (2, 2)
+    assert "second is used by first." in refused.said
+    assert "There is no audience nobody_knows." in unknown.said
+    assert folder.done("audiences", "delete", "first") == "first: deleted\n"
+    assert folder.done("audiences", "delete", "second") == "second: deleted\n"
+    assert "visit_count > 3" not in exported(folder)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -72,7 +72,9 @@ def test_searching_and_opening_need_no_script(server: Server, plain: Page) -> No
 
 def test_the_builder_says_at_a_rule_which_values_it_does_not_see(server: Server, console: Page) -> None:
     building = build(server, console, "large_ones")
-    expect(building.part("lost")).to_have_text("75 % of its values are numbers: they count as missing here.")
+    expect(building.part("lost")).to_contain_text("75 % of its values are numbers: they count as missing here.")
+    link = building.part("lost").get_by_role("link", name="See its values")
+    expect(link).to_have_attribute("href", "/console/attributes/about?name=size")
 
     building.add_rule("city", "City")
     expect(building.part("lost", 1)).to_have_count(0)

@@ -120,8 +120,8 @@ async def test_audiences_that_keep_another_type_are_noted(parts: Parts, client: 
     await say(parts, "e", seats="many")
 
     about = await read(client, "attributes/about", name="seats")
-    assert "Big Its rules were saved when this was number, and ask for that still" in about
-    assert "Save its rules anew to take text." in about
+    assert "Big Its rules were saved when the type was number, and still ask for that" in about
+    assert "Edit and save them to ask for text." in about
 
 
 async def test_a_built_in_field_is_found_by_what_other_systems_call_it(client: httpx2.AsyncClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from hypothesis import strategies as st
@@ -114,6 +115,11 @@ async def tell(living: Living, story: Story, stops: Stops) -> None:
     await living.ring()
 
 
+def _any(kinds: list[st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """Give each kind as often as any other; `one_of` would weigh each by its branches."""
+    return st.sampled_from(kinds).flatmap(lambda kind: kind)
+
+
 _scores = st.sampled_from(["score_momentum", "score_frequency", "score_recency", "score_propensity"])
 _levels = st.integers(0, 100).map(float)
 _many_levels = st.lists(st.integers(0, 100), min_size=4, max_size=12, unique=True)
@@ -166,7 +172,13 @@ _still = st.sampled_from(
         Include("visited_within_day"),
     ]
 )
-_where = st.none() | st.builds(Compare, st.just(Name(("total",))), _inequalities, st.sampled_from(_literals((2, 5))))
+_where = _any(
+    [
+        st.none(),
+        st.none(),
+        st.builds(Compare, st.just(Name(("total",))), _inequalities, st.sampled_from(_literals((2, 5)))),
+    ]
+)
 
 
 def tests(scale: Scale, begins_at: int) -> st.SearchStrategy[Node]:
@@ -185,13 +197,13 @@ def tests(scale: Scale, begins_at: int) -> st.SearchStrategy[Node]:
     )
     did = st.builds(
         Did,
-        st.sampled_from(["page", "Order"]),
+        st.sampled_from(["page", "page", "Order"]),
         st.sampled_from(list(Bound)),
         st.integers(1, 3).map(float).map(Literal),
-        lately | lately | dates | st.none(),
+        _any([lately, lately, lately, dates, st.none()]),
         _where,
     )
-    return st.one_of(ageing, ageing, did, did.map(Not), did, _fading, _fading, _still)
+    return _any([ageing, ageing, did, did, did.map(Not), _fading, _still])
 
 
 def rules(scale: Scale, begins_at: int, before: list[str]) -> st.SearchStrategy[Node]:
@@ -239,10 +251,16 @@ def _happenings(draw: st.DrawFn, scale: Scale, devices: list[str], people: tuple
     device = draw(st.sampled_from(devices))
     window = draw(st.sampled_from(scale.windows))
     leaving = moved(now, Shift(-window.amount, window.unit))
-    begun = draw(st.sampled_from([now, leaving + draw(st.integers(0, scale.near)), now - draw(st.integers(0, HOUR))]))
+    lately = now - draw(st.integers(0, HOUR))
+    begun = draw(st.sampled_from([now, lately, leaving + draw(st.integers(0, scale.near)), _first_of_month(now)]))
     gap = draw(st.sampled_from([0, 0, 1, SECOND, 10 * MINUTE]))
     count = draw(st.integers(1, 4))
     return [draw(_happening(device, people, min(begun + number * gap, now), now)) for number in range(count)]
+
+
+def _first_of_month(at: int) -> int:
+    moment = datetime.fromtimestamp(at / 1000, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return int(moment.timestamp() * 1000)
 
 
 @st.composite

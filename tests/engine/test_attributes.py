@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.domain.profiles import EMPTY, apply
+from engine.domain.traits import flatten
 from engine.errors import InvalidDefinition
-from engine.seen import AttributeSeen
+from engine.seen import MOST_NAMES, AttributeSeen, Seen, SeenAttributes
 from engine.settings import DeclaredAttribute
 from engine.storage import migrations
 from engine.storage.sqlite import connect
@@ -67,6 +69,17 @@ async def test_an_attribute_that_gave_way_to_others_is_no_longer_counted(living:
 
     assert (seen(living, "plan").count, seen(living, "other_499").count) == (0, 1)
     assert await living.differences() == []
+
+
+def test_a_full_catalog_takes_no_new_names_but_those_declared() -> None:
+    full = {f"name_{number}": Seen({NUMBER: 1}) for number in range(MOST_NAMES)}
+    catalog = SeenAttributes(full, {"contract": CONTRACT})
+    said = event("identify", START, anonymous_id="d", traits={"contract": "pro", "other": "x", "name_1": "y"})
+
+    catalog.follow(EMPTY, apply(EMPTY, said, ()), dict(flatten(said.traits)))
+
+    assert (catalog.by_name["contract"].types, catalog.changed) == ({STRING: 1}, {"contract", "name_1"})
+    assert (catalog.attribute("other"), catalog.field("other")) == (None, None)
 
 
 events_of_a_device = st.lists(acts("d", PEOPLE[0], START), min_size=1, max_size=20).map(numbered)

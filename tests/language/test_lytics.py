@@ -123,7 +123,7 @@ class _Catalog:
         return ()
 
 
-_WORDS = _Catalog()
+WORDS = _Catalog()
 
 
 class _Profile:
@@ -164,9 +164,9 @@ _RUN = {name: entry for name, entry in ENTRIES.items() if set(entry[1].split()) 
 def test_an_audience_of_lytics_has_just_these_people_in_every_pass(name: str) -> None:
     definition, members = _RUN[name]
     node = parse(definition)
-    leaves = check(node, _WORDS).leaves
+    leaves = check(node, WORDS).leaves
 
-    found = [one for one in _EVENTS if agreed_verdict(node, _Profile(one, leaves), _NOW, {}, _WORDS)]
+    found = [one for one in _EVENTS if agreed_verdict(node, _Profile(one, leaves), _NOW, {}, WORDS)]
 
     assert " ".join(found) == members
 
@@ -176,7 +176,7 @@ def test_what_lytics_fails_silently_is_refused_with_a_reason(name: str) -> None:
     definition, code = ENTRIES[name]
 
     with pytest.raises(InvalidDefinition) as caught:
-        check(parse(definition), _WORDS)
+        check(parse(definition), WORDS)
 
     assert caught.value.problems[0].code == code
 
@@ -198,7 +198,7 @@ _SCORES = st.none() | st.fixed_dictionaries(
 @given(_SCORES, st.integers(0, 20))
 def test_everyone_is_in_exactly_one_stage_of_life(scores: Mapping[str, float] | None, days: int) -> None:
     person = Person({**(scores or {}), "first_seen_at": Time(_NOW - days * DAY)}, _NOW)
-    predicates = {stage: compile_predicate(check(parse(ENTRIES[stage][0]), _WORDS)) for stage in _STAGES}
+    predicates = {stage: compile_predicate(check(parse(ENTRIES[stage][0]), WORDS)) for stage in _STAGES}
 
     found = [stage for stage, predicate in predicates.items() if predicate(person.at(_NOW), _NOW, {})]
 

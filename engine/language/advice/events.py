@@ -30,6 +30,17 @@ _SINCE = re.compile(r"(?:(?:within|during|over|in|the|past|last)\s+)+[\"']?([0-9
 _CALL = re.compile(r"(timewindow)\s*\(\s*([\w.`]+|\"[^\"\n]*\"|'[^'\n]*')?[^()\n]*\)?", re.I)
 
 
+def second_count(here: Situation) -> Advice | None:
+    """Answer `DID "page" AT LEAST 3 AT MOST 5`."""
+    if here.token.type not in ("AT", "EXACTLY") or here.type(1) not in ("NUMBER", "TIME", "TIMES"):
+        return None
+    asked = next((place for place in range(1, len(here.before)) if here.type(place + 1) == "DID"), None)
+    if asked is None:
+        return None
+    again = f"AND DID {here.before[-asked]} {here.token}"
+    return Advice("did_count", f"One count stands here. For both ends write {again} …", (again,))
+
+
 def did(here: Situation) -> Advice | None:
     """Answer `DID page`, `DID "page" 3 TIMES` and `DID "page" AT 3`."""
     if "DID" not in [token.type for token in here.before[-4:]]:

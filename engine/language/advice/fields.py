@@ -37,7 +37,7 @@ def missing_name(here: Situation) -> Advice | None:
 
 def reserved(here: Situation) -> Advice | None:
     """Answer `time > 5` and `IN ("a")`."""
-    if here.token.type in _OPERATORS and not is_field(here):
+    if here.token.type in _OPERATORS and not is_field(here) and not (here.token.type == "NOT" and here.after_item):
         return Advice("missing_field", f"A field is missing before {here.token}.")
     wants_name = here.type(1) in NAMED or not here.after_item
     if wants_name and here.token.type in KEYWORDS and here.token.type not in JOINS:
@@ -90,7 +90,7 @@ def denied_operator(here: Situation) -> Advice | None:
         meant = f"NOT {name} {here.token}"
         return Advice("operator_order", f"NOT stands before the field: {meant} …", (meant,), here.before[-2], here.end)
     message = "After a field, NOT is followed by IN, INTERSECTS, CONTAINS, LIKE or BETWEEN."
-    return Advice("operator_expected", message, _OPERATORS[:5])
+    return Advice("operator_expected", message)
 
 
 def operator(here: Situation) -> Advice | None:

@@ -17,6 +17,7 @@ RULES: tuple[Callable[[Situation], Advice | None], ...] = (
     brackets.spare_comma,
     fields.missing_name,
     conditions.prefix,
+    events.second_count,
     events.did,
     events.window,
     values.missing_list,
