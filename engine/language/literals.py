@@ -108,7 +108,7 @@ def _milliseconds(literal: Literal, value: float) -> Time:
 def _not_a_date(literal: Literal, text: str) -> InvalidDefinition:
     found = _RELATIVE_LOOKS.fullmatch(text) or _LENGTH_LOOKS.fullmatch(text)
     if found is None:
-        meant = tuple(f'"{day}"' for day in _days_in(text))
+        meant = tuple(f'"{day}"' for day in days_in(text))
         advice = f'This is not a date: write one such as {meant[0] if meant else _A_DAY}, {_AN_INSTANT} or "now-30d".'
         return invalid(literal.at, "invalid_date", advice, meant or ('"now-30d"',))
     sign, amount, unit = found.groups() if found.re is _RELATIVE_LOOKS else ("-", found[1], found[2])
@@ -119,7 +119,7 @@ def _not_a_date(literal: Literal, text: str) -> InvalidDefinition:
     return invalid(literal.at, "invalid_date", advice, (f'"{shifted}"',))
 
 
-def _days_in(text: str) -> list[str]:
+def days_in(text: str) -> list[str]:
     """Find the days that a text may mean: 01/02/2026 is in January or in February."""
     if text.strip().lower() in _MEANT:
         return [_MEANT[text.strip().lower()]]

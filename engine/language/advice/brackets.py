@@ -31,7 +31,7 @@ def unclosed_bracket(here: Situation) -> Advice | None:
         return None
     first = here.open_brackets[0][0]
     inside = here.text[first.start_pos : here.start].rstrip()
-    if "\n" in inside or len(inside) > _LONGEST:
+    if "\n" in inside or len(inside) > _LONGEST or inside.endswith("("):
         return Advice("unclosed_bracket", "This bracket is not closed: write ) where it ends.", at=first)
     closed = inside + ")" * len(here.open_brackets)
     end = (first.start_pos or 0) + len(inside)

@@ -36,6 +36,7 @@ _KEY = re.compile(r"([\w.`]+)\[\s*[\"']?([^\[\]\"'\n]+)[\"']?\s*\]")
 _NUMBER_BEFORE = re.compile(r"[0-9]+(?:\.[0-9]+)?$")
 _SLASHED = re.compile(r"/([^/\n\"]+)/")
 _LOWER_BOUND = re.compile(r"\bBETWEEN\s+\S+\s+$", re.I)
+_WORD_ENDS = frozenset(" \t\r\n()[]{}=<>,;&|\"'`" + _CURLY)
 _LIST_OPENS = re.compile(r"\bIN\s*$|\bINTERSECTS\s*$", re.I)
 _WANTS_VALUE = re.compile(r"([=<>]|\b(?:CONTAINS|LIKE|BETWEEN|LAST|DID|NOT\s+DID))\s*$", re.I)
 _OPEN_TEXT = re.compile(r"""(["'])([^\n]*?)([\s),;]*)$""", re.M)
@@ -54,6 +55,10 @@ def character(text: str, start: int) -> InvalidDefinition:
 
 def _told(text: str, start: int) -> InvalidDefinition:
     sign = text[start]
+    word = _bare_value(text, start)
+    if word is not None:
+        quoted = f'"{text[word.start : word.end]}"'
+        return invalid(word, "bare_word", f"A text stands in quotes: {quoted}.", (quoted,))
     advice, instead = _SIGNS.get(sign, _UNKNOWN)
     if sign == ";" and text.count("(", 0, start) > text.count(")", 0, start):
         advice, instead = "Between the items of a group write a comma.", ","
@@ -76,7 +81,7 @@ def _percent(text: str, start: int) -> InvalidDefinition:
 def _slash(text: str, start: int) -> InvalidDefinition:
     """Answer `email LIKE /x/`."""
     pattern = _SLASHED.match(text, start)
-    if pattern is None:
+    if pattern is None or _bare_value(text, start) is not None:
         return _told(text, start)
     instead = f'"*{pattern[1]}*"'
     message = f"A pattern is a text in which a star stands for anything: {instead}."
@@ -149,6 +154,17 @@ def _signed(text: str, start: int) -> InvalidDefinition:
         message = "BETWEEN takes two values with AND between them: BETWEEN 1 AND 5."
         return invalid(Place(text, start, start + 1), "between", message, ("AND",))
     return _told(text, start)
+
+
+def _bare_value(text: str, start: int) -> Place | None:
+    """Find the word around a sign, where a value is to come: an address of a person or a page, or a date."""
+    first, last = start, start + 1
+    while first and text[first - 1] not in _WORD_ENDS:
+        first -= 1
+    while last < len(text) and text[last] not in _WORD_ENDS:
+        last += 1
+    is_word = first < start < last - 1 and _is_value(text[max(0, first - 10_000) : first])
+    return Place(text, first, last) if is_word else None
 
 
 def _hyphen(text: str, start: int) -> InvalidDefinition:

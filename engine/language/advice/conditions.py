@@ -57,6 +57,9 @@ def repeated(here: Situation) -> Advice | None:
     name, operator = here.before[-4:-2]
     if here.token.type in {*SIGNS, "LIKE", "CONTAINS", "IN", "INTERSECTS"} and not is_field(here):
         return Advice("repeat_field", message, (f"{name} {here.token}",))
+    if here.token.type in VALUES and operator.type == "UNEQUAL":
+        instead = f"NOT IN ({here.before[-2]}, {here.token})"
+        return Advice("repeat_field", f"For none of several write {instead}.", (instead,), operator, here.end)
     if here.token.type in VALUES:
         return Advice("repeat_field", message, (f"{name} {operator} {here.token}",))
     return None

@@ -7,6 +7,7 @@ import re
 from engine.language.advice.situation import Advice, Situation
 from engine.language.problems import either
 from engine.language.units import unit_of
+from engine.language.words import KEYWORDS
 
 _NUMBER = r"[\"']?\b(\d{1,9}|once|twice|an?|one|two|three|four|five|ten)\b[\"']?"
 _TIMES = r"(?:\s*(?:times?|x)\b)?"
@@ -22,7 +23,7 @@ _HOW_OFTEN: tuple[tuple[re.Pattern[str], str, int], ...] = tuple(
 )
 _WORDS = {"once": 1, "a": 1, "an": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _BOUNDS = ("AT LEAST", "AT MOST", "EXACTLY")
-_NAME = re.compile(r"\w+(?:\s+[A-Z]\w*)*")
+_NAME = re.compile(rf"\w+(?:\s+(?!(?:{'|'.join(sorted(KEYWORDS))})\b)[A-Z]\w*)*")
 _SAID = re.compile(r"(?!at\s*\d)[^\d\"']", re.I)
 """What says whether at least, at most or exactly is meant: anything but a number, or AT alone before one."""
 _LENGTH = re.compile(r"[\"']?([0-9]+)\s*([a-zA-Z]+)[\"']?")
@@ -104,6 +105,17 @@ def window(here: Situation) -> Advice | None:
         length = _SINCE.match(here.rest)
         return None if length is None else _window(here, length, "IN LAST ")
     return None
+
+
+def window_after_where(here: Situation) -> Advice | None:
+    """Answer `DID "page" WHERE path = "/" IN LAST "7d"`."""
+    types = [token.type for token in here.before]
+    if here.token.type != "IN" or not here.after_item or "WHERE" not in types or not _IN_LAST.match(here.rest):
+        return None
+    return Advice("did_window", "IN LAST stands before WHERE: DID … IN LAST … WHERE …", end=here.start + len("in last"))
+
+
+_IN_LAST = re.compile(r"in\s+last\b", re.I)
 
 
 def _window(here: Situation, length: re.Match[str] | None, before: str) -> Advice:

@@ -52,19 +52,23 @@ def quoted_name(here: Situation) -> Advice | None:
     begins = not here.before or here.type(1) in WANT_ITEM or here.type(1) in ("LPAR", "COMMA")
     if not begins or here.opener in LISTS:
         return None
+    backwards = _BACKWARDS.match(here.rest) if here.token.type in ("NUMBER", "TEXT") else None
+    if backwards and (here.token.type == "NUMBER" or backwards[2] not in ("=", "==")):
+        return _backwards(here, backwards)
     if here.token.type == "TEXT":
         name = str(here.token)[1:-1]
         message = f"A field's name has no quotes, or backticks: write {name} or `{name}`."
         return Advice("quoted_name", message, (name, f"`{name}`"))
-    backwards = _BACKWARDS.match(here.rest) if here.token.type == "NUMBER" else None
-    if backwards:
-        value, sign, name, second, upper = backwards.groups()
-        meant = f"{name} {_FLIPPED[sign]} {value}" + (f" AND {name} {second} {upper}" if second else "")
-        message = f"The field comes first: write {meant}."
-        return Advice("missing_field", message, (meant,), end=here.start + backwards.end())
     if here.token.type in VALUES | {*SIGNS}:
         return Advice("missing_field", "A condition begins with a field, for example score_momentum > 50.")
     return None
+
+
+def _backwards(here: Situation, found: re.Match[str]) -> Advice:
+    value, sign, name, second, upper = found.groups()
+    meant = f"{name} {_FLIPPED[sign]} {value}" + (f" AND {name} {second} {upper}" if second else "")
+    message = f"The field comes first: write {meant}."
+    return Advice("missing_field", message, (meant,), end=here.start + found.end())
 
 
 def exists_and_more(here: Situation) -> Advice | None:
@@ -109,7 +113,7 @@ def operator(here: Situation) -> Advice | None:
         return _hyphenated(here, name)
     if here.token.type in ("NAME", "LAST", "TEXT", "NUMBER", "INCLUDE"):
         return in_words(here, name)
-    tests = (f"EXISTS {name}", f'{name} = "…"', f"INCLUDE {name}")
+    tests = (f"EXISTS {name}", f'{name} = "…"', f"{name} = true", f"INCLUDE {name}")
     message = f"{name} alone asks nothing: write EXISTS {name}, compare it, as in {name} = …, or INCLUDE an audience."
     return Advice("lone_field", message, tests, at=here.before[-1])
 

@@ -17,6 +17,8 @@ RULES: tuple[Callable[[Situation], Advice | None], ...] = (
     brackets.spare_comma,
     fields.missing_name,
     conditions.prefix,
+    values.date,
+    events.window_after_where,
     events.second_count,
     events.did,
     events.window,

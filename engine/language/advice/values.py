@@ -6,11 +6,14 @@ import re
 
 from engine.language.advice.phrases import since
 from engine.language.advice.situation import JOINS, LISTS, SIGNS, VALUES, WANT_VALUE, Advice, Situation
+from engine.language.literals import days_in
+from engine.language.problems import either
 from engine.language.words import KEYWORDS
 
 _MEANT = {"yes": "true", "no": "false", "yesterday": '"now-1d"', "today": '"now-1d"', "tomorrow": '"now+1d"'}
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\b")
 _DATE = re.compile(r"now(\s*\(\s*\))?(\s*[+-]\s*[0-9]+\s*[a-zA-Z]+)?", re.I)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(T[0-9:.]+Z?)?(?!\w)|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}(?!\w)")
 _BETWEEN = "BETWEEN takes two values with AND between them: BETWEEN 1 AND 5."
 _ITEM = r"""(?:"[^"\n]*"|'[^'\n]*'|[+-]?[0-9.]+(?![\w.]))"""
 _ITEMS = re.compile(rf"{_ITEM}(?:\s*,\s*{_ITEM})*")
@@ -58,6 +61,17 @@ def between(here: Situation) -> Advice | None:
     if here.type(2) == "BETWEEN" and here.type(1) in VALUES:
         return Advice("between", _BETWEEN, ("AND",))
     return None
+
+
+def date(here: Situation) -> Advice | None:
+    """Answer `a > 2026-01-31` and `a > 31.01.2026`."""
+    number = next((token for token in here.before[-2:] if token.type == "NUMBER"), None)
+    written = _DAY.match(here.text, number.start_pos or 0) if number is not None else None
+    if written is None:
+        return None
+    instead = tuple(f'"{day}"' for day in days_in(written[0])) or (f'"{written[0]}"',)
+    message = f"A date stands in quotes: {either(instead)}."
+    return Advice("unquoted_date", message, instead, number, written.end())
 
 
 def thousands(here: Situation) -> Advice | None:
