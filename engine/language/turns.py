@@ -17,7 +17,7 @@ from engine.language.dates import Shift, reached
 from engine.language.definition import Definition
 from engine.language.events import tests_in
 from engine.language.leaves import field_of
-from engine.language.nodes import Between, Compare, Did, In, Literal, Name, Order
+from engine.language.nodes import Between, Compare, In, Literal, Name, Order
 from engine.language.operators import between, did
 from engine.language.operators.kinds import decays
 from engine.language.types import EventfulFields, MovingFields
@@ -117,27 +117,47 @@ def _reached(at: int, shift: Shift, now: int) -> Iterator[Bound]:
         yield Bound(very, exact)
 
 
-def gather(definitions: Iterable[Definition]) -> Turns:
-    """Gather what moves in checked definitions."""
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What moves in one definition: field, key (in a map) and level of what falls; field and distance of what ages."""
+
+    falling: Sequence[tuple[str, str | None, Level]]
+    ageing: Sequence[tuple[str, Distance]]
+    leaves: Mapping[str, did.DidChanges]
+
+
+def moving_in(definition: Definition) -> Moving:
+    """List what moves in a checked definition."""
+    falling: list[tuple[str, str | None, Level]] = []
+    ageing: list[tuple[str, Distance]] = []
+    for name, order, literal in _comparisons(definition):
+        read, value = field_of(name).name, literal.value
+        if isinstance(value, Shift):
+            ageing.append((read, (value, order in (Order.AT_LEAST, Order.LESS))))
+        elif type(value) is float and decays(name):
+            falling += [(read, name.key, level) for level in _levels(value, order)]
+    return Moving(falling, ageing, {leaf.leaf: did.changes(leaf) for leaf in definition.leaves})
+
+
+def gather(parts: Iterable[Moving]) -> Turns:
+    """Gather what moves in many definitions."""
     falling: dict[str, set[Level]] = {}
     by_key: dict[str, dict[str, set[Level]]] = {}
     ageing: dict[str, set[Distance]] = {}
-    leaves: dict[str, Did] = {}
-    for definition in definitions:
-        leaves.update((leaf.leaf, leaf) for leaf in definition.leaves)
-        for name, order, literal in _comparisons(definition):
-            field, value = field_of(name).name, literal.value
-            if isinstance(value, Shift):
-                ageing.setdefault(field, set()).add((value, order in (Order.AT_LEAST, Order.LESS)))
-            elif type(value) is float and decays(name):
-                levels = falling if name.key is None else by_key.setdefault(field, {})
-                levels.setdefault(field if name.key is None else name.key, set()).update(_levels(value, order))
+    leaves: dict[str, did.DidChanges] = {}
+    for part in parts:
+        leaves.update(part.leaves)
+        for name, distance in part.ageing:
+            ageing.setdefault(name, set()).add(distance)
+        for name, key, level in part.falling:
+            levels = falling if key is None else by_key.setdefault(name, {})
+            levels.setdefault(name if key is None else key, set()).add(level)
     return Turns(
         _sorted(falling),
         {name: _sorted(levels) for name, levels in by_key.items()},
         {name: _lengths(distances) for name, distances in ageing.items()},
         {name: [one for one in distances if one[0].milliseconds is None] for name, distances in ageing.items()},
-        {leaf: did.changes(test) for leaf, test in leaves.items()},
+        leaves,
     )
 
 

@@ -17,7 +17,7 @@ from engine.language.horizon import Horizon, compile_horizon
 from engine.language.nodes import All, Not
 from engine.language.parser import parse
 from engine.language.predicate import Predicate, compile_predicate
-from engine.language.turns import Turns, gather
+from engine.language.turns import Moving, Turns, gather, moving_in
 from engine.language.types import Field
 from engine.runtime.leaves import Leaves, Numbering
 from engine.runtime.leaves import gather as leaves_of
@@ -35,6 +35,7 @@ class Live:
     definition: Definition
     predicate: Predicate
     horizon: Horizon
+    turning: Moving
     moves: bool
     """Whether time alone can change it, through included audiences or by its end too."""
 
@@ -177,7 +178,7 @@ def _arranged(
     lives = tuple(order.values())
     moving = tuple(one for one in lives if one.moves)
     ends = {id: one.expires_at for id, one in audiences.items() if one.expires_at is not None}
-    registry = Registry(audiences, definitions, lives, ids, moving, gather(one.definition for one in moving), ends)
+    registry = Registry(audiences, definitions, lives, ids, moving, gather(one.turning for one in moving), ends)
     for position, live in enumerate(lives):
         for name in (*live.definition.reads, *(did(leaf.event) for leaf in live.definition.leaves)):
             registry._by_field.setdefault(name, []).append(position)
@@ -213,9 +214,9 @@ def _live(audience: Audience, definition: Definition, included: Sequence[Live], 
     if before is not None and (before.audience, before.definition, before.moves) == (audience, definition, moves):
         return before
     if before is not None and before.definition is definition and before.audience.expires_at == ends_at:
-        return Live(audience, definition, before.predicate, before.horizon, moves)
+        return replace(before, audience=audience, moves=moves)
     predicate = _until(ends_at, compile_predicate(definition))
-    return Live(audience, definition, predicate, compile_horizon(definition), moves)
+    return Live(audience, definition, predicate, compile_horizon(definition), moving_in(definition), moves)
 
 
 def _until(ends_at: int | None, predicate: Predicate) -> Predicate:

@@ -13,14 +13,14 @@ from engine.language.dates import LATEST
 from engine.language.horizon import compile_horizon
 from engine.language.nodes import Node
 from engine.language.parser import parse
-from engine.language.turns import gather
+from engine.language.turns import gather, moving_in
 from engine.values import Time, Value
 from tests.language.people import HOUR, Moment, Person, Words
 from tests.language.strategies import NOW, definitions, people, turning_tests
 
 
 def earliest(texts: Iterable[str], person: Moment) -> int | None:
-    return gather(check(parse(text), Words()) for text in texts).earliest(person, NOW)
+    return gather(moving_in(check(parse(text), Words())) for text in texts).earliest(person, NOW)
 
 
 @given(st.lists(definitions | turning_tests, min_size=1, max_size=4), st.data())
@@ -28,10 +28,10 @@ def test_no_turn_is_later_than_a_horizon(nodes: list[Node], data: st.DataObject)
     checked = [check(node, Words()) for node in nodes]
     person = data.draw(people(tuple(leaf.leaf for one in checked for leaf in one.leaves))).at(NOW)
 
-    bound = gather(checked).earliest(person, NOW)
+    bound = gather(map(moving_in, checked)).earliest(person, NOW)
 
     horizons = [until for one in checked if (until := compile_horizon(one)(person, NOW)) is not None]
-    turn = gather(checked).next(person, NOW)
+    turn = gather(map(moving_in, checked)).next(person, NOW)
     assert not horizons or (bound is not None and turn is not None and NOW < bound <= turn <= min(horizons))
 
 
@@ -40,7 +40,7 @@ def test_the_next_turn_is_the_very_horizon_of_a_single_test(node: Node, data: st
     checked = check(node, Words())
     person = data.draw(people(tuple(leaf.leaf for leaf in checked.leaves))).at(NOW)
 
-    turn = gather([checked]).next(person, NOW)
+    turn = gather([moving_in(checked)]).next(person, NOW)
 
     assert (turn if turn is None or turn <= LATEST else None) == compile_horizon(checked)(person, NOW)
 
