@@ -95,7 +95,7 @@ class Verdicts:
             fields = Fields(state, at, self.registry.leaves.numbers)
             self.judge(subject, fields, self._moving(subject), Cause.TIME)
             subject.due_at = _first(self.registry.turns.next(fields, at), _end(self.registry.ends, subject, at))
-            assert subject.due_at is None or subject.due_at > at, "an alarm that stood still would hold the writer for ever"
+            assert subject.due_at is None or subject.due_at > at, "an alarm that stands still would ring for ever"
             if subject.due_at is not None and subject.due_at <= until:
                 heapq.heapreplace(queue, (subject.due_at, subject.id, subject, state))
             else:
