@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.catalog import BUILT_IN, Fields
+from engine.catalog import Fields
 from engine.domain.events import Context, Event
 from engine.domain.profiles import EMPTY, Fragment, apply
-from engine.domain.traits import flatten
 from engine.errors import InvalidDefinition
 from engine.language.checker import check
 from engine.language.nodes import Did
@@ -22,8 +22,9 @@ from engine.language.occurrences import compile_matches
 from engine.language.parser import parse
 from engine.language.predicate import compile_predicate
 from engine.language.types import Field, MovingFields
+from engine.seen import SeenAttributes, held_types
 from engine.values import MILLISECONDS_A_DAY as DAY
-from engine.values import Motion, Time, parse_time, type_of
+from engine.values import Time, parse_time
 from tests.language.passes import agreed_verdict
 from tests.language.people import Person
 
@@ -97,26 +98,19 @@ _STATES = {name: _fragment(name) for name in _EVENTS}
 
 
 class _Catalog:
-    """The house's own fields with their aliases, and the attributes that these people brought."""
+    """The house's own catalog, which has seen what these people brought; without audiences."""
 
-    fields: ClassVar[Mapping[str, Field]] = {
-        name: one.field for one in BUILT_IN for name in (one.field.name, *one.aliases)
-    }
-    brought: ClassVar[Mapping[str, Field]] = {
-        name: Field(name, type_of(value), Motion.STILL, name)
-        for events in _EVENTS.values()
-        for event in events
-        for name, value in flatten(event.traits)
-        if value is not None
-    }
+    def __init__(self) -> None:
+        self._seen = SeenAttributes()
+        self._seen.recount(Counter(held for state in _STATES.values() for held in held_types(state)))
 
     def field(self, name: str) -> Field | None:
         """Find a field."""
-        return self.fields.get(name) or self.brought.get(name)
+        return self._seen.field(name)
 
     def field_names(self) -> Iterable[str]:
         """List names."""
-        return (*self.fields, *self.brought)
+        return self._seen.field_names()
 
     def audience_slugs(self) -> Iterable[str]:
         """List none."""
