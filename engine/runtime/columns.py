@@ -31,7 +31,7 @@ WORTH_WHILE = 500
 """So many behind in one block are brought up to date whatever else is going on, and at most so many at once."""
 MOST_EVENTS = 2_000
 """The newest of a fragment that are laid out."""
-LOOK_AGAIN_AFTER = 1.0
+LOOK_AGAIN_AFTER = 0.5
 """Seconds."""
 
 
