@@ -16,7 +16,7 @@ from engine.domain import columns as laid
 from engine.domain.columns import SIZE
 from engine.errors import InvalidDefinition
 from engine.language.tree import places
-from engine.ports import Step
+from engine.ports import Step, Window
 from engine.runtime.registry import checked
 from engine.runtime.survey import Counted, Survey
 from engine.storage import columns
@@ -104,6 +104,14 @@ async def asked_one_by_one(house: Living, text: str) -> Counted:
         return (await counted(house, text))[0]
 
 
+async def stored(house: Living, slug: str, text: str) -> set[int]:
+    """Make an audience and give its members once it is built."""
+    audience = await house.make(slug, text)
+    await house.walk()
+    members = await house.engine.audiences.members(audience.id, Window(first=100))
+    return {profile.id for profile, _ in members.items}
+
+
 @SLOW
 @given(
     lives=stretches(), seed=st.integers(0, 99), texts=st.lists(rules, min_size=4, max_size=4), later=st.integers(0, 60)
@@ -120,12 +128,13 @@ async def test_columns_tell_what_the_predicate_tells(
             await brought_up_to_date(house)
             await house.wait(later * DAY)
 
-            for text in texts:
+            for number, text in enumerate(texts):
                 with suppress(InvalidDefinition):  # attributes have whatever types came
                     by_columns, alone = await counted(house, text)
 
                     assert by_columns == await asked_one_by_one(house, text), text
                     assert alone or "WHERE" in text, text
+                    assert await stored(house, f"asked_{number}", text) == set(by_columns.newest), text
 
 
 @SLOW
