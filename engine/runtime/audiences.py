@@ -205,30 +205,36 @@ class Audiences:
     ) -> None:
         """Write an edit as a version of its own; new rules (or types, or another end) must be met by everyone."""
         house = self._house
-        before = _found(house, audience_id)
+        before, was = _found(house, audience_id), house.registry.definitions[audience_id]
         if changes.expected_version not in (None, before.version):
             message = f"Someone changed it: it is at version {before.version} now. Read it again."
             raise StaleVersion(message, ("expectedVersion",))
-        after, was = _changed(before, changes), house.registry.definitions[audience_id]
-        definition = was
-        if "definition" in changes.given:
-            definition = checked(changes.definition, house.words(), house.registry, before.slug)
-            after = replace(after, definition=to_text(definition.root))
-        is_met = (after.definition, after.expires_at) == (before.definition, before.expires_at)
-        is_met = is_met and _types(definition) == _types(was)
-        if is_met and after == before:
+        after, definition = self._changed(before, was, changes)
+        if after == before and _types(definition) == _types(was):
             return
-        after = replace(
-            after, version=before.version + 1, size=house.sizes.get(audience_id, 0), updated_at=house.clock.now()
-        )
-        if not is_met:
+        size, now = house.sizes.get(audience_id, 0), house.clock.now()
+        met = (after.definition, after.expires_at, _types(definition))
+        after = replace(after, version=before.version + 1, size=size, updated_at=now)
+        is_new = met != (before.definition, before.expires_at, _types(was))
+        if is_new:
             after = replace(after, rules_version=after.version, state=State.BUILDING)
         audiences.update(connection, after, _types(definition))
         audiences.add_version(connection, after, _types(definition), changes.author, restored_from)
-        if is_met:
-            house.refresh_audiences(connection, {audience_id})
-        else:
+        if is_new:
             begin(house, connection, audience_id, after.rules_version)
+        else:
+            house.refresh_audiences(connection, {audience_id})
+
+    def _changed(self, before: Audience, was: Definition, changes: AudienceChanges) -> tuple[Audience, Definition]:
+        """Give an audience with its rules as an edit would have it."""
+        names = changes.given.intersection({"name", "description", "personalizable", "tags", "expires_at"})
+        after = replace(before, **{name: getattr(changes, name) for name in names})
+        _check_name(after.name)
+        after = replace(after, name=after.name.strip())
+        if "definition" not in changes.given:
+            return after, was
+        definition = checked(changes.definition, self._house.words(), self._house.registry, before.slug)
+        return replace(after, definition=to_text(definition.root)), definition
 
     async def _written(self, work: Callable[[sqlite3.Connection], int]) -> Audience:
         audience = self.by_id(await self._house.write(work))
@@ -261,13 +267,6 @@ def _found(house: House, audience_id: int) -> Audience:
     if audience is None:
         raise NotFound("There is no such audience.", ("id",))
     return audience
-
-
-def _changed(before: Audience, changes: AudienceChanges) -> Audience:
-    names = changes.given.intersection({"name", "description", "personalizable", "tags", "expires_at"})
-    after = replace(before, **{name: getattr(changes, name) for name in names})
-    _check_name(after.name)
-    return replace(after, name=after.name.strip())
 
 
 def _types(definition: Definition) -> dict[str, str]:

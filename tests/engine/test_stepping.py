@@ -75,19 +75,19 @@ async def history(template: Path, story: Story, stops: Stops) -> History:
 
 
 @given(stories(IN_SECONDS, devices=3))
-@settings(patient, max_examples=10)
+@settings(patient, max_examples=8)
 async def test_jumping_gives_the_history_of_going_second_by_second(template: Path, story: Story) -> None:
     assert await history(template, story, at_once) == await history(template, story, second_by_second)
 
 
 @given(stories(IN_SECONDS, devices=3) | stories(IN_MONTHS, devices=3), st.integers(0, 999))
-@settings(patient, max_examples=25)
+@settings(patient, max_examples=20)
 async def test_any_jumps_give_the_same_history(template: Path, story: Story, seed: int) -> None:
     assert await history(template, story, at_once) == await history(template, story, unevenly(seed))
 
 
 @given(stories(IN_SECONDS, devices=2, people=()) | stories(IN_MONTHS, devices=2, people=()))
-@settings(patient, max_examples=30)
+@settings(patient, max_examples=25)
 async def test_the_history_is_what_asking_at_every_instant_foretells(template: Path, story: Story) -> None:
     async with after(template, story, at_once) as living:
         assert await told(living) == [
