@@ -39,7 +39,7 @@ def trouble_of(error: RollcallError, draft: Draft, now: Audience | None, look: L
             advice = (
                 f"You began from version {draft.version}; it is at version {now.version} now. Nothing of yours is lost."
             )
-            return Trouble(status, "Someone else changed these rules while you were editing", advice, theirs=now)
+            return Trouble(status, "Someone else changed this audience while you were editing", advice, theirs=now)
         case InvalidDefinition():
             return Trouble(status, "The rules cannot be saved yet", _about(look))
         case NotFound():

@@ -117,7 +117,7 @@ def test_someone_elses_change_is_shown_before_it_is_overwritten(
     mine.part("value").fill("3")
     refused(mine)
 
-    expect(console.get_by_test_id("trouble")).to_contain_text("Someone else changed these rules")
+    expect(console.get_by_test_id("trouble")).to_contain_text("Someone else changed this audience")
     expect(console.get_by_test_id("theirs")).to_have_text("visit_count > 2")
     expect(mine.part("value")).to_have_value("3")
     console.get_by_test_id("save-over").click()
