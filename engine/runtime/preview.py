@@ -39,7 +39,7 @@ async def preview(house: House, text: str, sample: int, instead_of: str | None =
         return Preview(
             size=counted.sizes[0],
             total=counted.total,
-            estimated=counted.estimated,
+            estimated=counted.is_estimated,
             sample=[one for one in Reader(connection, house).profiles(counted.newest) if one],
             text=to_text(definition.root),
             summary=summarise(definition.root),

@@ -35,7 +35,15 @@ class Counted:
     sizes: Sequence[int]
     total: int
     newest: Sequence[int]
-    estimated: bool
+    doubtful: int
+    """Of how many columns could not tell."""
+    asked: int
+    """How many of these were asked themselves before time was up."""
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether somebody should have been asked who was not."""
+        return self.asked < self.doubtful
 
 
 @dataclass(slots=True)
@@ -96,12 +104,7 @@ class Survey:
         asked = self._ask_each(connection, doubtful, set(behind.tolist()), deadline)
         scale = len(doubtful) / max(1, asked)
         found = sorted([*newest, *self._tallies[0].matching], reverse=True)[:sample]
-        return Counted([one.size(scale) for one in self._tallies], total, found, asked < len(doubtful))
-
-    @property
-    def was_in_doubt(self) -> bool:
-        """Whether columns could not tell of somebody."""
-        return any(tally.doubt is not None for tally in self._tallies)
+        return Counted([one.size(scale) for one in self._tallies], total, found, len(doubtful), asked)
 
     def _ask_columns(
         self, connection: sqlite3.Connection, last: int, changed: Ids, sample: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -90,11 +91,11 @@ async def brought_up_to_date(house: Living) -> None:
 
 
 async def counted(house: Living, text: str) -> tuple[Counted, bool]:
-    """Count whom rules match, each part of them; tells too whether columns alone could tell."""
+    """Count whom rules match, and each part of them; tells too whether columns alone could tell."""
     rules = checked(text, house.house.words(), house.house.registry)
     survey = Survey(house.house, rules, [node for _, node in places(rules.root)], frozenset())
     found = await house.house.read(lambda connection: survey.run(connection, house.at + 1, SIZE))
-    return found, not survey.was_in_doubt
+    return replace(found, doubtful=0, asked=0), not found.doubtful
 
 
 async def asked_one_by_one(house: Living, text: str) -> Counted:

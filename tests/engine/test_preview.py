@@ -48,7 +48,7 @@ async def test_when_time_is_up_some_have_been_asked_from_first_to_last(tmp_path:
 
         counted = await house.house.read(lambda connection: survey.run(connection, house.at, PEOPLE))
 
-        assert (counted.sizes, counted.estimated, len(counted.newest)) == ([PEOPLE], True, AT_ONCE)
+        assert (counted.sizes, counted.is_estimated, len(counted.newest)) == ([PEOPLE], True, AT_ONCE)
         assert min(counted.newest) <= 3
         assert max(counted.newest) >= PEOPLE - 3
 
