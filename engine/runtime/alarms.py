@@ -19,7 +19,7 @@ from engine.storage.changes import ChangeRow
 from engine.system import SystemClock
 
 logger = logging.getLogger(__name__)
-ROUND_LASTS, ALARM_LASTS, RULE_LASTS = 6_000, 60, 1
+ROUND_LASTS, ALARM_LASTS, RULE_LASTS = 4_000, 60, 1
 """Microseconds, about: events that come meanwhile wait for one round, and an alarm takes so long for itself and so much
 more for each rule that it asks."""
 LOOK_AGAIN_FOR = 1_000
