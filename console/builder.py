@@ -89,12 +89,14 @@ class Builder:
 
     async def preview(self, request: Request) -> Response:
         """Say what the rules give as they stand, and bring rows and text into step."""
-        draft = await self._draft(request)
+        draft = agreed(await self._draft(request), self.engine.catalog)
         seen = await while_awaited(request, look(self.engine, draft))
         if seen is None:
             return Response(status_code=204)
-        both = agreed(draft, self.engine.catalog)
-        return self._render(request, "builder_preview.html", audience=self._edited(draft), draft=both, look=seen)
+        audience = self._edited(draft)
+        if "hx-request" not in request.headers:
+            return self._page(request, audience, draft, seen=seen)
+        return self._render(request, "builder_preview.html", audience=audience, draft=draft, look=seen)
 
     async def blank(self, request: Request) -> Response:
         """Give a new row of some kind."""
@@ -125,12 +127,13 @@ class Builder:
 
     async def _again(self, request: Request, audience: Audience | None, draft: Draft, error: RollcallError) -> Response:
         """Show the form again as it was filled in, with what is in the way of saving it."""
+        draft = agreed(draft, self.engine.catalog)
         seen = await look(self.engine, draft)
         if isinstance(error, InvalidDefinition) and seen.is_finished:
             seen = Look(mistakes=mistakes(draft.definition, error.problems, self.engine.catalog))
         now = self.engine.audiences.by_id(audience.id) if audience else None
         trouble = trouble_of(error, draft, now, seen)
-        return self._page(request, audience, agreed(draft, self.engine.catalog), trouble.status, seen, trouble)
+        return self._page(request, audience, draft, trouble.status, seen, trouble)
 
     def _row(self, request: Request, item: Item, fresh: bool = False) -> Response:
         """Show one row; one within a rule about an event is asked for with the event's name."""

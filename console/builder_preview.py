@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from console.builder_draft import Draft, Source
 from console.builder_mending import Mending, mendings
+from console.builder_sizes import Line, lines
 from console.rules import EventRule, Rule
 from console.rules_gaps import Remark, gaps
 from console.rules_tree import faults
@@ -50,6 +51,8 @@ class Look:
     mistakes: Sequence[Mistake] = ()
     """What is wrong, in the terms of the text."""
     preview: Preview | None = None
+    lines: Sequence[Line] = ()
+    """How many each rule and group of the preview matches alone."""
 
     @property
     def is_finished(self) -> bool:
@@ -58,18 +61,24 @@ class Look:
 
 
 async def look(engine: Engine, draft: Draft) -> Look:
-    """Look at a draft as it stands."""
+    """Look at a draft as it stands, its rows and its text in step."""
     if not draft.definition.strip():
         return Look()
     by_rows, words = draft.source is Source.ROWS, engine.catalog
     if by_rows and (missing := _named(gaps(draft.rows), words)):
         return Look(gaps=missing)
     text = draft.definition
-    preview = await engine.audiences.preview(text, SAMPLE)
+    preview = await engine.audiences.preview(text, SAMPLE, _saved(engine, draft))
     if preview.problems:
         wrong = _named(faults(draft.rows, words), words) if by_rows else ()
         return Look(faults=wrong, mistakes=mistakes(text, preview.problems, words))
-    return Look(preview=preview)
+    return Look(preview=preview, lines=lines(preview, draft.rows))
+
+
+def _saved(engine: Engine, draft: Draft) -> str | None:
+    """Give the slug of the audience that is edited, unless somebody has deleted it meanwhile."""
+    is_there = draft.version is not None and engine.audiences.by_slug(draft.slug) is not None
+    return draft.slug if is_there else None
 
 
 def _named(remarks: Iterable[Remark], words: Words) -> list[Named]:

@@ -15,6 +15,8 @@
     edits += 1;
     form().elements.source.value = source;
     form().dataset.changed = "";
+    form().dataset.stale = "";
+    if (source === "text") unfold();
     hold();
     form().dispatchEvent(new CustomEvent("edited"));
   }
@@ -27,6 +29,31 @@
     rows().inert = byText && (edits !== agreed || isWrong);
     text().readOnly = !byText && edits !== agreed;
     text().setAttribute("aria-invalid", isWrong);
+  }
+
+  // Sizes are told as lines under the text; each row that a line is about shows its size, too. Rows keep what they
+  // show, greyed, until lines come again: a row that is not finished leaves the others their sizes.
+  function place() {
+    const lines = document.querySelector("#lines [data-fresh]");
+    if (!lines) return;
+    const items = rows().querySelectorAll("[data-item]");
+    rows().querySelectorAll(".own-size").forEach((one) => one.replaceChildren());
+    for (const line of lines.querySelectorAll("[data-rows]")) {
+      for (const at of line.dataset.rows.split(" ").filter(Boolean)) {
+        sizeOf(items[at])?.replaceChildren(line.querySelector(".own").cloneNode(true));
+      }
+    }
+    delete lines.dataset.fresh;
+    delete form().dataset.stale;
+  }
+
+  const sizeOf = (item) => item?.querySelector(":scope > .own-size, :scope > .group-head > .own-size");
+
+  // Once: whoever closes it again has reasons.
+  function unfold() {
+    const byRule = document.querySelector(".by-rule");
+    if (!("unfolded" in byRule.dataset)) byRule.open = true;
+    byRule.dataset.unfolded = "";
   }
 
   const actions = {
@@ -135,10 +162,12 @@
   });
 
   document.addEventListener("htmx:after:swap", ({ detail: { ctx: { sourceElement, request, response } } }) => {
+    if (sourceElement === form()) place();
     if (response.status !== 200) return;
     if (request.action === PREVIEW) {
       agreed = asked;
       hold();
+      place();
     } else if (/^\/console\/builder\/(row|blank)/.test(request.action)) {
       if (sourceElement.matches(".rule")) sourceElement.querySelector("[data-next]").focus();
       edited("rows");
