@@ -145,9 +145,14 @@ class Query:
 
     @described.field_of(AudiencePreview)
     @staticmethod
-    async def audience_preview(info: Info, definition: AudienceDefinitionInput, sample: int | None = 10) -> Previewed:
+    async def audience_preview(
+        info: Info,
+        definition: AudienceDefinitionInput,
+        sample: int | None = 10,
+        instead_of: AudienceByInput | None = None,
+    ) -> Previewed:
         """What an unsaved definition would give; also validates it."""
-        return await preview(info.context.engine, definition, sample)
+        return await preview(info.context.engine, definition, sample, instead_of)
 
     @described.field_of(list[AttributeDefinition])
     @staticmethod

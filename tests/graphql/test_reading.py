@@ -214,6 +214,23 @@ def test_a_preview_counts_or_tells_what_is_wrong(reader: Device, server_key: Ask
     assert wrong_tree["errors"][0]["pointer"].startswith("/args/0")
 
 
+def test_a_preview_tells_the_size_of_each_rule_and_who_would_enter_or_leave(reader: Device, server_key: Asker) -> None:
+    query = """query ($d: AudienceDefinitionInput!, $a: AudienceByInput) {
+      audiencePreview(definition: $d, insteadOf: $a) { totalProfiles steps { pointer size } entering leaving } }"""
+    rules = {"text": 'NOT AND (EXISTS email, email = "nobody@example.org")'}
+
+    alone = server_key.ask(query, d=rules)["audiencePreview"]
+    instead = server_key.ask(query, d=rules, a={"slug": "known_users"})["audiencePreview"]
+
+    known = server_key.ask('{ audience(by: {slug: "known_users"}) { size } }')["audience"]["size"]
+    total = alone["totalProfiles"]
+    sizes = {"": total, "/args/0": 0, "/args/0/args/0": known, "/args/0/args/1": 0}
+    assert alone["steps"] == [{"pointer": pointer, "size": size} for pointer, size in sizes.items()]
+    assert (alone["entering"], alone["leaving"]) == (None, None)
+    assert (instead["entering"], instead["leaving"]) == (total - known, 0)
+    assert server_key.codes(query, d=rules, a={"slug": "nope"}) == {"NOT_FOUND"}
+
+
 def test_attributes_come_with_their_operators_and_commonest_values(reader: Device, server_key: Asker) -> None:
     query = '{ attributeDefinitions(query: "plan") { key label type operators count topValues { value count } } }'
 
