@@ -76,6 +76,7 @@ class VersionPages:
 
     async def _asked(self, request: Request, error: RollcallError | None = None) -> Response:
         audience, version = named(self.engine, request), _version(request)
+        difference = await self.engine.audiences.difference(audience.id, version, audience.version)
         return self.pages.render(
             request,
             "version_restore.html",
@@ -84,7 +85,8 @@ class VersionPages:
             version=version,
             error=error,
             is_stale=isinstance(error, StaleVersion),
-            difference=await self.engine.audiences.difference(audience.id, version, audience.version),
+            difference=difference,
+            found=await self.engine.audiences.preview(difference.after.definition, 0, audience.slug),
         )
 
 

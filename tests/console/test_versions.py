@@ -128,6 +128,14 @@ def test_restoring_asks_first_and_then_is_a_version_like_another(server: Server,
     expect(console.get_by_test_id("name")).to_have_text("Summer")
 
 
+def test_before_restoring_it_says_who_would_enter_and_leave(server: Server, console: Page) -> None:
+    slug = make(server, f"Moving {next(_NUMBERS)}", "EXISTS email")
+    edit(server, slug, definition={"text": "NOT EXISTS email"})
+    open_page(server, console, f"{slug}/versions/1/restore")
+
+    expect(console.get_by_test_id("moves")).to_have_text("1 would enter, nobody would leave")
+
+
 def test_what_changed_while_one_was_asked_is_not_overwritten(
     server: Server, console: Page, tolerated: list[str]
 ) -> None:
