@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any, cast
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from console.builder_sizes import lines, pointers
+from console.pages import Pages
 from console.rules import EventRule, Group, How, InAudience, Rule, Written
 from console.rules_gaps import in_order
 from console.rules_tree import text_of
 from engine.language.parser import parse
 from engine.language.tree import places, to_tree
-from engine.ports import Preview, Step
+from engine.ports import Engine, Preview, Step
 from tests.console.building import PATIENCE, Building, build
 from tests.console.people import make, visit
 from tests.console.test_without_scripts import plain as plain  # a browser without scripts
@@ -166,3 +171,27 @@ def test_without_scripts_a_button_tells_the_same(server: Server, plain: Page) ->
     expect(plain.get_by_test_id("line")).to_contain_text(["All of these", 'plan = "gold"', 'pet = "dog"'])
     plain.get_by_test_id("save").click()
     expect(plain.get_by_test_id("name")).to_have_text("By hand")
+
+
+def test_what_is_estimated_is_told_so_with_each_number() -> None:
+    sizes: Any = Pages(cast(Engine, None)).templates.get_template("builder_sizes.html").module
+    found = Preview(size=900, total=2_000, estimated=True, entering=0, leaving=0)
+
+    own, moves = (
+        " ".join(re.sub(r"<[^>]+>", "", html).split()) for html in (sizes.own(900, found), sizes.moves(found))
+    )
+
+    assert own == "Alone it matches about ≈900 · 45 %"
+    assert moves == "Nobody would enter or leave, as far as the estimate tells"
+    assert "about 1,200 would enter" in sizes.moves(replace(found, entering=1_200))
+
+
+def test_on_a_phone_nothing_stands_out_of_its_card(building: Building) -> None:
+    building.page.set_viewport_size({"width": 390, "height": 844})
+    building.write('plan = "gold" AND NOT (EXISTS pet AND NOT (plan = "gold" AND DID "page"))')
+
+    expect(own(building.page.get_by_test_id("group").last)).to_be_visible()
+    assert (
+        building.page.evaluate("['rows', 'lines'].filter((id) => window[id].scrollWidth > window[id].clientWidth)")
+        == []
+    )
