@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from secrets import token_hex
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -72,8 +73,8 @@ def test_the_list_is_sorted_as_asked(console: Page) -> None:
 
 
 def test_the_list_follows_what_happens_without_reload(server: Server, console: Page) -> None:
-    make(server, "Made elsewhere", "visit_count > 0")
-    row = console.get_by_test_id("audience-made_elsewhere")
+    slug = make(server, f"Made elsewhere {token_hex(4)}", "visit_count > 0")  # another name when it is tried again
+    row = console.get_by_test_id(f"audience-{slug}")
     expect(row).to_contain_text("4 100 %")
     expect(row.get_by_text("Active")).to_be_visible()
 
