@@ -32,10 +32,13 @@
   }
 
   // Sizes are told as lines under the text; each row that a line is about shows its size, too. Rows keep what they
-  // show, greyed, until lines come again: a row that is not finished leaves the others their sizes.
+  // show, greyed, until lines come again: a row that is not finished loses its size, and leaves the others theirs.
   function place() {
     const lines = document.querySelector("#lines [data-fresh]");
-    if (!lines) return;
+    if (!lines) {
+      document.querySelectorAll("#preview [data-goto]").forEach((one) => sizeAround(remarked(one))?.replaceChildren());
+      return;
+    }
     const items = rows().querySelectorAll("[data-item]");
     rows().querySelectorAll(".own-size").forEach((one) => one.replaceChildren());
     for (const line of lines.querySelectorAll("[data-rows]")) {
@@ -48,6 +51,9 @@
   }
 
   const sizeOf = (item) => item?.querySelector(":scope > .own-size, :scope > .group-head > .own-size");
+  // A condition has no size but that of its event's row.
+  const sizeAround = (item) => sizeOf(item) ?? sizeOf(item?.parentElement.closest("[data-item]"));
+  const remarked = (button) => rows().querySelectorAll(".outermost [data-item]")[button.dataset.goto];
 
   // Once: whoever closes it again has reasons.
   function unfold() {
@@ -81,7 +87,7 @@
       list.querySelector(".entry").focus();
       edited("rows");
     },
-    goto(button) { focusIn(rows().querySelectorAll(".outermost [data-item]")[button.dataset.goto]); },
+    goto(button) { focusIn(remarked(button)); },
     mend(button) {
       text().value = button.dataset.mend;
       text().focus();

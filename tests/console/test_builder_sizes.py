@@ -127,6 +127,17 @@ def test_an_unfinished_row_leaves_the_others_their_sizes(building: Building) -> 
     expect_own(building, 4, whole=4)
 
 
+def test_a_row_that_lost_its_value_loses_its_size(building: Building) -> None:
+    building.write('plan = "gold" AND DID "identify" WHERE plan = "gold"')
+    expect_own(building, 4, 4, whole=4)
+
+    building.part("value").fill("")
+    expect(own(building.rules.first)).to_have_count(0, timeout=PATIENCE)
+    expect(own(building.rules.last)).to_have_attribute("data-size", "4")
+    building.condition("value").fill("")
+    expect(own(building.rules.last)).to_have_count(0, timeout=PATIENCE)
+
+
 def test_the_text_tells_sizes_by_line_and_groups_show_theirs(building: Building) -> None:
     building.write('plan = "gold" AND (pet = "dog" OR NOT (EXISTS pet AND plan = "silver"))')
 
