@@ -6,7 +6,7 @@ import re
 from secrets import token_hex
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.console.people import ADA, make, read_and_leave_address, visit
 from tests.server import Server
@@ -81,6 +81,18 @@ def test_the_list_follows_what_happens_without_reload(server: Server, console: P
     visit(server, "stranger-number-9")
 
     expect(row).to_contain_text("5 100 %")
+
+
+def test_the_list_follows_too_where_a_script_comes_late(server: Server, console: Page) -> None:
+    def late(route: Route) -> None:
+        console.wait_for_timeout(300)
+        route.continue_()
+
+    console.route("**/htmx-sse-*", late)
+    console.reload()
+    slug = make(server, f"Made later {token_hex(4)}", "visit_count > 0")
+
+    expect(console.get_by_test_id(f"audience-{slug}")).to_be_visible()
 
 
 def test_an_audience_says_who_belongs_in_english_and_as_text(server: Server, console: Page) -> None:
