@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -16,8 +15,8 @@ from console.paging import window
 from console.people import face
 from console.versions import FEW, named
 from engine.domain.audiences import Audience
-from engine.errors import InUse, InvalidDefinition
-from engine.language.checker import check
+from engine.errors import InUse
+from engine.language.checker import understood
 from engine.language.english import summarise
 from engine.language.parser import parse
 from engine.language.printer import to_text
@@ -86,6 +85,4 @@ class AudiencePage:
 def _rules(engine: Engine, audience: Audience) -> tuple[str, str]:
     """Give the rules as canonical text and as a sentence."""
     root = parse(audience.definition)
-    with suppress(InvalidDefinition):  # a field may be gone; then the sentence goes by the names as written
-        return to_text(root), summarise(check(root, engine.catalog).root)
-    return to_text(root), summarise(root)
+    return to_text(root), summarise(understood(root, engine.catalog))

@@ -9,10 +9,8 @@ import strawberry
 from strawberry import Parent
 
 from engine.domain import audiences
-from engine.errors import InvalidDefinition
-from engine.language.checker import check
+from engine.language.checker import check, understood
 from engine.language.english import summarise
-from engine.language.nodes import Node
 from engine.language.parser import parse
 from engine.language.printer import to_text
 from engine.language.tree import from_tree, to_tree
@@ -53,7 +51,7 @@ class AudienceDefinition:
     @staticmethod
     def summary(rules: Parent[str], info: Info) -> str:
         """One English sentence."""
-        return summarise(_understood(rules, info.context.engine.catalog))
+        return summarise(understood(parse(rules), info.context.engine.catalog))
 
     @described.field_of(list[Annotated["Audience", strawberry.lazy("graphql_api.audience")]])
     @staticmethod
@@ -71,13 +69,6 @@ def text_of(given: AudienceDefinitionInput, vocabulary: Vocabulary) -> str:
     root = from_tree(given.tree)
     check(root, vocabulary)
     return to_text(root)
-
-
-def _understood(rules: str, vocabulary: Vocabulary) -> Node:
-    try:
-        return check(parse(rules), vocabulary).root
-    except InvalidDefinition:  # an earlier version may ask about what is no longer there
-        return parse(rules)
 
 
 def _included(tree: Any) -> Iterator[str]:

@@ -41,6 +41,14 @@ def check(node: Node, vocabulary: Vocabulary, events: EventVocabulary | None = N
     )
 
 
+def understood(node: Node, vocabulary: Vocabulary, events: EventVocabulary | None = None) -> Node:
+    """Give a tree with its names attached, for telling people of it; as it is where something it asks about is gone."""
+    try:
+        return check(node, vocabulary, events).root
+    except InvalidDefinition:
+        return node
+
+
 @dataclass(slots=True)
 class _Checker:
     """One walk over a tree; a leaf that is wrong is kept as it is, so that all are told at once."""

@@ -6,10 +6,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from engine.errors import InvalidDefinition, NotFound
-from engine.language.checker import check
+from engine.errors import NotFound
+from engine.language.checker import understood
 from engine.language.difference import Line, difference, sentences
-from engine.language.nodes import Node
 from engine.language.parser import parse
 from engine.ports import AudienceDifference, AudienceVersion
 from engine.runtime.registry import Words
@@ -104,13 +103,5 @@ def _tags(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
 
 
 def _lines(before: str, after: str, words: Words) -> tuple[Line, ...]:
-    return difference(_understood(before, words), _understood(after, words))
-
-
-def _understood(text: str, words: Words) -> Node:
-    """Read rules with the names that fields have for people, where all that they ask about is still there."""
-    root = parse(text)
-    try:
-        return check(root, words, words).root
-    except InvalidDefinition:
-        return root
+    """Compare rules with the names that fields have for people."""
+    return difference(understood(parse(before), words, words), understood(parse(after), words, words))
