@@ -49,8 +49,7 @@ class Kind:
 def kinds(one: AttributeSeen) -> Sequence[Kind]:
     """List the types that were seen, the attribute's own first."""
     own = one.field.type
-    types = {type: one.types[type] for type in (own,) if type in one.types} | dict(one.conflicting)
-    return [Kind(TYPE_WORDS[type], _SUCH_AS[type], count, type is own) for type, count in types.items()]
+    return [Kind(TYPE_WORDS[type], _SUCH_AS[type], count, type is own) for type, count in one.own_first.items()]
 
 
 def also_seen(one: AttributeSeen) -> str:

@@ -52,6 +52,12 @@ class AttributeSeen:
     """Other names of a built-in field."""
 
     @property
+    def own_first(self) -> Mapping[FieldType, int]:
+        """Every type that was seen with how many values are of it: its own before the conflicting ones."""
+        own = {type: count for type, count in self.types.items() if type is self.field.type}
+        return own | dict(self.conflicting)
+
+    @property
     def conflicting(self) -> Mapping[FieldType, int]:
         """Other types than its own; values of these count as missing. The commonest first."""
         others = [one for one in self.types.items() if one[0] is not self.field.type]

@@ -120,5 +120,4 @@ class AttributeDefinition:
     def types_seen(seen: Parent[AttributeSeen]) -> Sequence[Typed]:
         """Types that its values were ever of, its own first; values of another type than its own count as missing.
         Empty where it is built in or never seen."""
-        own = {type: count for type, count in seen.types.items() if type is seen.field.type}
-        return [Typed(type, count) for type, count in (own | dict(seen.conflicting)).items()]
+        return [Typed(type, count) for type, count in seen.own_first.items()]
