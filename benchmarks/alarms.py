@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import audiences, load, processes
 from benchmarks.api import Api
-from benchmarks.collector import Bench, checked
+from benchmarks.collector import Bench, beside, checked
 from benchmarks.load import Report
 from benchmarks.processes import SECRET_KEY
 from benchmarks.report import Figure, Plan
@@ -159,12 +159,4 @@ def figures(crowd: Crowd, quiet: Report, meanwhile: Report) -> Iterator[Figure]:
         name="  CPU of the server for one",
         value=f"{(meanwhile.server_seconds * 1e6 - events) / crowd.count:,.0f} µs",
     )
-    p50, p99 = meanwhile.percentile(50), meanwhile.percentile(99)
-    yield Figure(
-        name=f"  event → audiences at {RATE}/s meanwhile",
-        value=f"p50 {p50:.1f}, p99 {p99:.1f} ms",
-        baseline=f"before p50 {quiet.percentile(50):.1f}, p99 {quiet.percentile(99):.1f} ms",
-        ratio=p99 / quiet.percentile(99),
-        target=f"p99 ≤ {LATENCY_LIMIT} ms",
-        met=p99 <= LATENCY_LIMIT,
-    )
+    yield beside(f"  event → audiences at {RATE}/s meanwhile", quiet, meanwhile, LATENCY_LIMIT)

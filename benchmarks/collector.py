@@ -118,6 +118,19 @@ def against(
     )
 
 
+def beside(name: str, quiet: Report, meanwhile: Report, limit: float) -> Figure:
+    """Tell how long events took while something else went on, beside how long they took before."""
+    p50, p99 = meanwhile.percentile(50), meanwhile.percentile(99)
+    return Figure(
+        name=name,
+        value=f"p50 {p50:.1f}, p99 {p99:.1f} ms",
+        baseline=f"before p50 {quiet.percentile(50):.1f}, p99 {quiet.percentile(99):.1f} ms",
+        ratio=p99 / quiet.percentile(99),
+        target=f"p99 ≤ {limit} ms",
+        met=p99 <= limit,
+    )
+
+
 def latencies(report: Report, rate: float) -> Figure:
     """Tell how long it takes from an event to its audiences at a steady rate."""
     p50, p95, p99 = (report.percentile(percent) for percent in (50, 95, 99))

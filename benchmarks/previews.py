@@ -11,7 +11,7 @@ from statistics import median
 from benchmarks import crowd, load, processes
 from benchmarks.api import Api
 from benchmarks.audiences import THREE_TESTS
-from benchmarks.collector import Bench, checked
+from benchmarks.collector import Bench, beside, checked
 from benchmarks.load import Report
 from benchmarks.report import Figure, Plan
 from benchmarks.traffic import Traffic
@@ -99,15 +99,7 @@ def held_up(bench: Bench, api: Api) -> Iterator[Figure]:
     quiet = bench.at_rate(RATE)
     asked: list[float] = []
     meanwhile = _under_load(bench, asked, api)
-    p50, p99 = meanwhile.percentile(50), meanwhile.percentile(99)
-    yield Figure(
-        name=f"  event → audiences at {RATE}/s meanwhile, one core for all",
-        value=f"p50 {p50:.1f}, p99 {p99:.1f} ms",
-        baseline=f"before p50 {quiet.percentile(50):.1f}, p99 {quiet.percentile(99):.1f} ms",
-        ratio=p99 / quiet.percentile(99),
-        target=f"p99 ≤ {LATENCY_LIMIT} ms",
-        met=p99 <= LATENCY_LIMIT,
-    )
+    yield beside(f"  event → audiences at {RATE}/s meanwhile, one core for all", quiet, meanwhile, LATENCY_LIMIT)
     yield Figure(name="  preview meanwhile", value=f"median {median(asked):,.0f}, most {max(asked):,.0f} ms")
 
 
