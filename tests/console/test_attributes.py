@@ -12,9 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from starlette.applications import Starlette
 
-from console.app import routes
 from console.attributes import SIZE
 from console.types_seen import lost_on_rules
 from engine.assembly import Parts, open_parts
@@ -25,6 +23,7 @@ from engine.ports import Submission
 from engine.seen import AttributeSeen
 from engine.settings import DeclaredAttribute, Settings
 from engine.values import FieldType, Motion
+from tests.console.alone import signed_in
 
 BOOLEAN, NUMBER, SET, STRING = FieldType.BOOLEAN, FieldType.NUMBER, FieldType.SET, FieldType.STRING
 TOKEN = "ct_test"
@@ -46,10 +45,7 @@ async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
 @pytest_asyncio.fixture
 async def client(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
     """Give a signed-in client of the console alone."""
-    transport = httpx2.ASGITransport(app=Starlette(routes=routes(parts.engine)))
-    headers = {"Sec-Fetch-Site": "same-origin"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://console.test", headers=headers) as client:
-        await client.post("/console/sign-in", data={"token": TOKEN})
+    async with signed_in(parts.engine, TOKEN) as client:
         yield client
 
 

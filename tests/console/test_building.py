@@ -9,15 +9,14 @@ from pathlib import Path
 
 import httpx2
 import pytest_asyncio
-from starlette.applications import Starlette
 
-from console.app import routes
 from console.live import events
 from engine.assembly import Parts, open_parts
 from engine.domain.audiences import AudienceDraft
 from engine.domain.events import Event
 from engine.ports import Submission
 from engine.settings import Settings
+from tests.console.alone import signed_in
 
 TOKEN = "ct_test"
 PEOPLE = 300
@@ -37,10 +36,7 @@ async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
 @pytest_asyncio.fixture
 async def client(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
     """Give a signed-in client of the console alone."""
-    transport = httpx2.ASGITransport(app=Starlette(routes=routes(parts.engine)))
-    headers = {"Sec-Fetch-Site": "same-origin"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://console.test", headers=headers) as client:
-        await client.post("/console/sign-in", data={"token": TOKEN})
+    async with signed_in(parts.engine, TOKEN) as client:
         yield client
 
 
