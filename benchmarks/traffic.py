@@ -57,9 +57,14 @@ class Traffic:
         self.returning = [device(self._chance, number) for number in range(self.returning_count)]
 
     def message_id(self) -> str:
-        """Give an id that no other event of this stream has."""
+        """Give an id that no other event of this stream has: it begins with the stream's `mark`."""
         self._made += 1
-        return f"{self.seed:06x}{self._made:016x}"
+        return f"{self.mark}{self._made:08x}"
+
+    @property
+    def mark(self) -> str:
+        """Text that stands in every event of this stream, and in nothing else."""
+        return f"traffic-{self.seed:06x}-"
 
     def visitor(self) -> Device:
         """Choose who comes next."""

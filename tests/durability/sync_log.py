@@ -1,6 +1,7 @@
-"""Reading an strace log for law 1: no 2xx may leave while the write-ahead log has bytes that are not synced.
+"""Reading an strace log for law 1: no 2xx may leave while the write-ahead log has events that are not synced.
 
-A sync counts only for what was written before it began, and only if it succeeded.
+A sync counts only for what was written before it began, and only if it succeeded. Background work writes too, while an
+answer to what was synced before leaves: only pages that carry a given text, which stands in each event, are looked at.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ WRITES = frozenset({"write", "writev", "pwrite64", "pwritev"})
 
 @dataclass(slots=True)
 class SyncLog:
-    """What was seen so far; `early` are the lines in which a 2xx left too early."""
+    """What was seen so far of pages that carry `text`; `early` are the lines in which a 2xx left too early."""
 
+    text: str
     writes: int = 0
     syncs: int = 0
     answers: int = 0
@@ -43,7 +45,7 @@ class SyncLog:
 
     def _on_wal(self, call: re.Match[str]) -> None:
         if call["call"] in WRITES:
-            self.writes += 1
+            self.writes += self.text in call["rest"]
         elif call["call"] in SYNCS:
             self._syncing[call["thread"]] = self.writes
             if "<unfinished" not in call["rest"]:
@@ -56,9 +58,9 @@ class SyncLog:
             self._synced = max(self._synced, covered)
 
 
-def read_log(lines: Iterable[str]) -> SyncLog:
-    """Read a whole log."""
-    log = SyncLog()
+def read_log(lines: Iterable[str], text: str) -> SyncLog:
+    """Read a whole log for what became of pages that carry `text`."""
+    log = SyncLog(text)
     for line in lines:
         log.read(line)
     return log
