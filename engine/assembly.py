@@ -21,7 +21,9 @@ from engine.runtime.columns import Columns
 from engine.runtime.commits import Bell, Commits
 from engine.runtime.feed import Feed
 from engine.runtime.house import House
+from engine.runtime.identities import Identities
 from engine.runtime.keys import Keys
+from engine.runtime.privacy import Privacy
 from engine.runtime.profiles import Profiles
 from engine.runtime.removals import Removals
 from engine.runtime.starters import STARTERS
@@ -86,6 +88,8 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         clock=clock,
         ingest=commits,
         profiles=Profiles(house),
+        identities=Identities(commits),
+        privacy=Privacy(commits),
         audiences=Audiences(commits, backfills.wanted, removals.wanted),
         keys=Keys(house, settings),
         catalog=Catalog(house),

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
 from engine.domain.shown import Identity as Identity
+from engine.domain.shown import Link as Link
 from engine.domain.shown import Profile as Profile
 from engine.editing import AudienceChanges as AudienceChanges
 from engine.editing import AudienceDifference as AudienceDifference
@@ -166,6 +167,42 @@ class Profiles(Protocol):
 
     async def count(self) -> int:
         """Count all profiles."""
+
+
+class Identities(Protocol):
+    """Links between identities and profiles, as servers and people at the console see and change them."""
+
+    async def links(self, profile_id: int) -> Sequence[Link]:
+        """List how each part of a profile came to it, oldest first."""
+
+    async def merge(self, into: ProfileBy, source: ProfileBy, author: str | None = None) -> int:
+        """Join two profiles by the server's word; give the id that goes on (an anonymous one gives way to a known one).
+
+        Of one profile already: nothing happens. Raises NotFound."""
+
+    async def unlink(self, identity: tuple[str, str], author: str | None = None) -> Sequence[int]:
+        """Take a link back; give the profiles that come of it, the one that kept its id first.
+
+        Both sides are what each would have been alone, and no later claim joins them again. Raises NotFound, and
+        InvalidValue where there is nothing to take it from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took away; `profile_id` leads nowhere any more."""
+
+    profile_id: int
+    events: int
+
+
+class Privacy(Protocol):
+    """What people may ask of the house about themselves."""
+
+    async def export(self, by: ProfileBy) -> Mapping[str, Any]:
+        """Give everything held of a profile, as JSON values. Raises NotFound."""
+
+    async def erase(self, by: ProfileBy) -> Erased:
+        """Take away all that is held of a profile, everywhere, for good; on disk when this returns. Raises NotFound."""
 
 
 class Audiences(Protocol):
@@ -349,6 +386,8 @@ class Engine:
     clock: Clock
     ingest: Ingest
     profiles: Profiles
+    identities: Identities
+    privacy: Privacy
     audiences: Audiences
     keys: Keys
     catalog: Catalog

@@ -22,6 +22,26 @@ class Identity:
     last_seen_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How one part of a profile came to it: a device, or a record that a server wrote without one."""
+
+    device: str | None
+    """The anonymous id; None for a record."""
+    names: Sequence[tuple[str, str]]
+    """The person identifiers that its events brought, (namespace, value)."""
+    trust: Trust
+    cause: str
+    """The type of the event that linked it (`identify`, `page`, …), `merge` or `unlink`."""
+    at: int
+    event_id: int | None
+    """The event behind it, if one was."""
+    last_at: int
+    """The latest event of this part."""
+    merged_from: int | None = None
+    """The profile that a server has merged into this one, if it came that way."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """What costs more to tell than all else of a profile; browsers mostly ask for audiences alone."""

@@ -24,6 +24,7 @@ from engine.storage import audiences, events, house
 from engine.storage.changes import ChangeRow
 from engine.storage.events import EventRow
 from engine.storage.fragments import Link
+from engine.storage.identifiers import NOTHING
 from engine.storage.rows import FragmentRow
 
 
@@ -103,7 +104,7 @@ class Ingest:
             self.world.changed_people.update(people)
 
     def _people_behind(self, identifier: Identifier) -> list[Person]:
-        profile, fragment = self.world.named.get(identifier, (None, None))
+        profile, fragment, _ = self.world.named.get(identifier, NOTHING)
         found = [] if profile is None else [self.world.people[profile]]
         return found if fragment is None else [*found, self.world.person_of_fragment(fragment)]
 
@@ -150,12 +151,12 @@ class Ingest:
 
     def _known(self, event: Event) -> Known:
         named = self.world.named
-        _, fragment = named.get((DEVICE, event.anonymous_id), (None, None)) if event.anonymous_id else (None, None)
+        fragment = named.get((DEVICE, event.anonymous_id or ""), NOTHING).fragment
         people = identity.people_of(event)
         device = None if fragment is None else identity.Device(fragment, self.world.profile_of_fragment[fragment])
         if not people:
             return Known(device, {}, frozenset(), {})
-        owners = {one: owner for one in people if one in named and (owner := named[one][0]) is not None}
+        owners = {one: owner for one in people if one in named and (owner := named[one].home) is not None}
         profiles = {*owners.values(), *(() if device is None else (device.profile,))}
         held_by = {id: _held(self.world.people[id]) for id in profiles}
         mine = held_by[device.profile] if device else {}
@@ -165,7 +166,7 @@ class Ingest:
     def _current(self, connection: sqlite3.Connection, event: Event, link: Link) -> FragmentRow:
         """Give the fragment that an event's device writes to; a device (or a record) never seen gets a new profile."""
         identifier = identity.identifiers_of(event)[0]
-        profile, fragment = self.world.named.get(identifier, (None, None))
+        profile, fragment, _ = self.world.named.get(identifier, NOTHING)
         if fragment is not None:
             return self.world.person_of_fragment(fragment).fragments[fragment]
         if profile is not None:
@@ -197,7 +198,7 @@ class Ingest:
             self.world.name(one, profile, None)
 
     def _owns(self, person: Person, identifier: Identifier) -> bool:
-        return self.world.named.get(identifier, (None, None))[0] == person.id
+        return self.world.named.get(identifier, NOTHING).home == person.id
 
     def _note_conflict(self, event: Event, event_id: int, row: FragmentRow, conflict: str) -> None:
         self.conflicts[event.source, event.message_id] = conflict
@@ -278,7 +279,7 @@ class Ingest:
 
     def visitor(self, anonymous_id: str) -> Visitor:
         """Give the short answer for a browser from what is in memory."""
-        _, fragment = self.world.named.get((DEVICE, anonymous_id), (None, None))
+        fragment = self.world.named.get((DEVICE, anonymous_id), NOTHING).fragment
         if fragment is None:
             return Visitor()
         person = self.world.person_of_fragment(fragment)

@@ -18,6 +18,7 @@ from engine.runtime.paging import Slice, fetch
 from engine.runtime.reading import Reader
 from engine.runtime.registry import Included, Registry
 from engine.storage import changes, events, fragments, identifiers, listing, subjects
+from engine.storage.identifiers import NOTHING
 from engine.storage.rows import FragmentRow, Kind
 from engine.values import format_time
 
@@ -164,15 +165,15 @@ def _named(connection: sqlite3.Connection, identity: tuple[str, str]) -> int | N
     namespace, value = identity
     if namespace == "email":
         value = normalise_email(value) or value
-    profile, fragment = identifiers.look_up(connection, [(namespace, value)]).get((namespace, value), (None, None))
-    if profile is None and fragment is not None:
-        return fragments.profiles_of(connection, [fragment]).get(fragment)
-    return profile
+    named = identifiers.look_up(connection, [(namespace, value)]).get((namespace, value), NOTHING)
+    if named.home is not None:
+        return subjects.profiles_of(connection, [named.home]).get(named.home)
+    return None if named.fragment is None else fragments.profiles_of(connection, [named.fragment]).get(named.fragment)
 
 
 def _device(connection: sqlite3.Connection, anonymous_id: str) -> FragmentRow | None:
     named = ("anonymous_id", anonymous_id)
-    _, fragment = identifiers.look_up(connection, [named]).get(named, (None, None))
+    fragment = identifiers.look_up(connection, [named]).get(named, NOTHING).fragment
     return None if fragment is None else fragments.load(connection, [fragment])[0]
 
 

@@ -21,6 +21,7 @@ from engine.runtime.verdicts import Verdicts, next_turn
 from engine.seen import held_types
 from engine.storage import audiences, events, fragments, identifiers, subjects
 from engine.storage import house as memory
+from engine.storage.identifiers import NOTHING
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
 from engine.values import FieldType
 
@@ -137,9 +138,9 @@ def _chunks(connection: sqlite3.Connection) -> Iterator[list[int]]:
         ids = subjects.after(connection, ids[-1], last, AT_ONCE)
 
 
-def _of_fragment(part: FragmentRow, state: Fragment, profile: int | None, leaves: Leaves) -> Iterator[Difference]:
-    if profile != part.profile_id:
-        yield Difference(f"link of fragment {part.id}", str(part.profile_id), str(profile))
+def _of_fragment(part: FragmentRow, state: Fragment, home: int | None, leaves: Leaves) -> Iterator[Difference]:
+    if home != part.home_id:
+        yield Difference(f"link of fragment {part.id}", str(part.home_id), str(home))
     if not same(part.state, state, leaves):
         yield Difference(f"fragment {part.id}", repr(part.state), repr(state))
 
@@ -203,7 +204,7 @@ def _of_identifiers(
     said = {(*_split(key), part.profile_id) for part in parts for key in replayed[part.id].identities}
     named = identifiers.look_up(connection, {(namespace, value) for namespace, value, _ in said})
     for namespace, value, profile in sorted(said):
-        found, fragment = named.get((namespace, value), (None, None))
+        found, fragment, _ = named.get((namespace, value), NOTHING)
         if (fragment is None) if namespace == DEVICE else (found != profile):
             yield Difference(f"identifier {namespace} {value}", str(found), str(profile))
 

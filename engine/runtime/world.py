@@ -107,11 +107,11 @@ class World:
         if missing:
             self.named.update(identifiers.look_up(connection, missing))
         found = [self.named[one] for one in named if one in self.named]
-        wanted = {fragment for _, fragment in found if fragment is not None}
+        wanted = {one.fragment for one in found if one.fragment is not None}
         unknown = wanted.difference(self.profile_of_fragment)
         if unknown:
             self.profile_of_fragment.update(fragments.profiles_of(connection, unknown))
-        profiles = {profile for profile, _ in found if profile is not None}
+        profiles = {one.home for one in found if one.home is not None}
         self.load_people(connection, profiles | {self.profile_of_fragment[one] for one in wanted})
 
     def load_people(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[Person]:
@@ -171,7 +171,7 @@ class World:
     ) -> FragmentRow:
         """Make a new fragment of a person; `link` tells why (its ids are filled in here)."""
         id = self.new_id(connection, "fragments")
-        row = FragmentRow(id, person.id, device, link.trust, None, self.leaves.first())
+        row = FragmentRow(id, person.id, person.id, device, link.trust, None, self.leaves.first())
         person.fragments[row.id] = row
         self.profile_of_fragment[row.id] = person.id
         self.links.append(Link(row.id, person.id, None, link.kind, link.trust, link.at, link.event_id))
@@ -187,13 +187,13 @@ class World:
 
     def name(self, identifier: Identifier, profile: int | None, fragment: int | None) -> None:
         """Let an identifier name a profile, and a fragment that takes what comes under it."""
-        self.named[identifier] = self.changed_names[identifier] = (profile, fragment)
+        self.named[identifier] = self.changed_names[identifier] = Named(profile, fragment)
 
     def move(self, row: FragmentRow, person: Person, link: Link) -> None:
         """Link an anonymous profile's one fragment to a person; the former profile goes on as the device's subject."""
         former = self.people.pop(row.profile_id)
         self.changed_people.pop(former.id, None)
-        row.profile_id = person.id
+        row.home_id = row.profile_id = person.id
         person.fragments[row.id] = row
         self.profile_of_fragment[row.id] = person.id
         former.subject.kind = Kind.DEVICE

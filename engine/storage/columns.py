@@ -13,10 +13,10 @@ MOST_UNNOTED = 20_000
 _CHANGED = (
     "SELECT f.profile_id FROM events AS e CROSS JOIN fragments AS f ON f.id = e.fragment_id"
     " WHERE e.id > :event AND e.id <= :until"
-    " UNION SELECT profile_id FROM links WHERE id > :link"
+    " UNION SELECT home_id FROM links WHERE id > :link"
     " UNION SELECT before_id FROM links WHERE id > :link AND before_id IS NOT NULL"
 )
-"""Whoever took an event or was linked since; a former profile too."""
+"""Whoever took an event or was linked since; a former profile too. Who merges and unlinks tells so by `stale`."""
 
 
 def marks(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -47,6 +47,11 @@ def note(connection: sqlite3.Connection, most: int) -> int:
         connection.execute(f"INSERT OR IGNORE INTO behind {_CHANGED}", changed)
         connection.execute("INSERT OR REPLACE INTO columns_mark VALUES (1, ?, ?)", (until, last_link))
     return last - until
+
+
+def stale(connection: sqlite3.Connection, profile_ids: Iterable[int]) -> None:
+    """Put profiles among those behind, former ones too."""
+    connection.execute("INSERT OR IGNORE INTO behind SELECT value FROM json_each(?)", (listed(profile_ids),))
 
 
 def behind(connection: sqlite3.Connection, after: int = 0, until: int = 2**62) -> list[int]:

@@ -13,15 +13,15 @@ from engine.storage.rows import FragmentRow, listed
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Fragment, strict=False).decode
-_COLUMNS = "f.id, f.profile_id, f.device, f.trust, f.subject_id, f.state"
+_COLUMNS = "f.id, f.home_id, f.profile_id, f.device, f.trust, f.subject_id, f.state"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One fact: a fragment was linked to a profile (moved from `before_id`, if it had one)."""
+    """One fact: a fragment was linked to a home (moved from `before_id`, if it had one)."""
 
     fragment_id: int
-    profile_id: int
+    home_id: int
     before_id: int | None
     kind: str
     trust: int
@@ -62,9 +62,9 @@ def save(connection: sqlite3.Connection, fragments: Iterable[FragmentRow]) -> No
             seldom.append((one.id, *now, _encode(one.state)))
     connection.executemany("UPDATE fragments SET state = ? WHERE id = ?", usual)
     connection.executemany(
-        "INSERT INTO fragments (id, profile_id, device, trust, subject_id, state) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET profile_id = excluded.profile_id, trust = excluded.trust,"
-        " subject_id = excluded.subject_id, state = excluded.state",
+        "INSERT INTO fragments (id, home_id, profile_id, device, trust, subject_id, state) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET home_id = excluded.home_id, profile_id = excluded.profile_id,"
+        " trust = excluded.trust, subject_id = excluded.subject_id, state = excluded.state",
         seldom,
     )
 
@@ -72,10 +72,9 @@ def save(connection: sqlite3.Connection, fragments: Iterable[FragmentRow]) -> No
 def add_links(connection: sqlite3.Connection, links: Iterable[Link]) -> None:
     """Append facts."""
     connection.executemany(
-        "INSERT INTO links (fragment_id, profile_id, before_id, kind, trust, at, event_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO links (fragment_id, home_id, before_id, kind, trust, at, event_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (one.fragment_id, one.profile_id, one.before_id, one.kind, int(one.trust), one.at, one.event_id)
+            (one.fragment_id, one.home_id, one.before_id, one.kind, int(one.trust), one.at, one.event_id)
             for one in links
         ],
     )
@@ -84,18 +83,19 @@ def add_links(connection: sqlite3.Connection, links: Iterable[Link]) -> None:
 def merged_into(connection: sqlite3.Connection, profile_ids: Collection[int]) -> list[tuple[int, int]]:
     """List (profile, former profile) for all that became part of one of the profiles."""
     query = (
-        "SELECT DISTINCT l.profile_id, l.before_id FROM json_each(?) AS j CROSS JOIN links AS l"
-        " ON l.profile_id = j.value WHERE l.before_id IS NOT NULL ORDER BY l.before_id"
+        "SELECT DISTINCT f.profile_id, l.before_id FROM json_each(?) AS j CROSS JOIN fragments AS f"
+        " ON f.profile_id = j.value CROSS JOIN links AS l ON l.fragment_id = f.id AND l.home_id = f.home_id"
+        " WHERE l.before_id IS NOT NULL AND l.kind <> 'unlink' ORDER BY l.before_id"
     )
     return connection.execute(query, (listed(profile_ids),)).fetchall()
 
 
 def latest_links(connection: sqlite3.Connection) -> dict[int, int]:
-    """Replay the facts: fragment → the profile that the last of them says."""
-    return dict(connection.execute("SELECT fragment_id, profile_id FROM links ORDER BY id").fetchall())
+    """Replay the facts: fragment → the home that the last of them says."""
+    return dict(connection.execute("SELECT fragment_id, home_id FROM links ORDER BY id").fetchall())
 
 
-def _row(row: tuple[int, int, str | None, int, int | None, bytes]) -> FragmentRow:
-    fragment = FragmentRow(*row[:5], _decode(row[5]))
+def _row(row: tuple[int, int, int, str | None, int, int | None, bytes]) -> FragmentRow:
+    fragment = FragmentRow(*row[:6], _decode(row[6]))
     fragment.stored = fragment.seldom()
     return fragment

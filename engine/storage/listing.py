@@ -11,7 +11,8 @@ _COLUMN = {"first_seen_at": "first_at", "last_seen_at": "last_at"}
 
 LAST = "\U0010ffff"
 _NAMED = (
-    "SELECT coalesce(i.profile_id, f.profile_id) FROM identifiers AS i LEFT JOIN fragments AS f ON f.id = i.fragment_id"
+    "SELECT coalesce(s.profile_id, f.profile_id) FROM identifiers AS i LEFT JOIN subjects AS s ON s.id = i.home_id"
+    " LEFT JOIN fragments AS f ON f.id = i.fragment_id"
     " WHERE i.namespace IN ('email', 'user_id', 'anonymous_id') AND i.value >= ? AND i.value < ?"
 )
 """The profiles that identifiers of a range name; a device names the profile that it belongs to now."""

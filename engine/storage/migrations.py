@@ -163,6 +163,32 @@ STEPS: tuple[str, ...] = (
         id INTEGER PRIMARY KEY CHECK (id = 1), event_id INTEGER NOT NULL, link_id INTEGER NOT NULL
     );
     """,
+    """
+    -- Naming makes homes, servers merge them (docs/decisions/0009): a profile is the root of a tree of homes. A home has
+    -- the id of the profile that it began as; what was called a profile by links and identifiers is one.
+    ALTER TABLE fragments ADD COLUMN home_id INTEGER NOT NULL DEFAULT 0;
+    UPDATE fragments SET home_id = profile_id;
+    ALTER TABLE links RENAME COLUMN profile_id TO home_id;
+    CREATE INDEX links_by_fragment ON links (fragment_id);
+    DROP INDEX links_by_profile;
+    DROP INDEX identifiers_by_profile;
+    ALTER TABLE identifiers RENAME COLUMN profile_id TO home_id;
+    CREATE INDEX identifiers_by_home ON identifiers (home_id) WHERE home_id IS NOT NULL;
+    -- Whether a device has ever shown its secret.
+    ALTER TABLE identifiers ADD COLUMN proven INTEGER NOT NULL DEFAULT 0;
+    -- One home is part of another's profile, until that is taken back.
+    CREATE TABLE merges (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, source_id INTEGER NOT NULL, target_id INTEGER NOT NULL,
+        at INTEGER NOT NULL, author TEXT, undone_at INTEGER
+    );
+    CREATE INDEX merges_by_source ON merges (source_id);
+    CREATE INDEX merges_by_target ON merges (target_id);
+    -- Identifiers that no claim may join again; each pair stands once, in order.
+    CREATE TABLE apart (
+        namespace TEXT NOT NULL, value TEXT NOT NULL, other_namespace TEXT NOT NULL, other_value TEXT NOT NULL,
+        at INTEGER NOT NULL, PRIMARY KEY (namespace, value, other_namespace, other_value)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

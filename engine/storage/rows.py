@@ -50,6 +50,8 @@ class FragmentRow:
     """A fragment with its link: to which profile, by what trust; and the subject of its own, if it has one."""
 
     id: int
+    home_id: int
+    """What naming has linked it to; the profile is where servers have merged that."""
     profile_id: int
     device: str | None
     trust: int
@@ -60,7 +62,7 @@ class FragmentRow:
 
     def seldom(self) -> tuple[object, ...]:
         """Give what seldom changes, in the order of its columns."""
-        return (self.profile_id, self.device, int(self.trust), self.subject_id)
+        return (self.home_id, self.profile_id, self.device, int(self.trust), self.subject_id)
 
 
 def listed(ids: Iterable[object]) -> str:

@@ -166,7 +166,7 @@ async def _furnished_life(living: Living) -> None:
     [
         ("UPDATE fragments SET state = (SELECT state FROM fragments WHERE id = 2) WHERE id = 1", "fragment 1"),
         ("UPDATE fragments SET profile_id = 99 WHERE id = 1", "link of fragment 1"),
-        ("UPDATE links SET profile_id = 99 WHERE fragment_id = 1", "link of fragment 1"),
+        ("UPDATE links SET home_id = 99 WHERE fragment_id = 1", "link of fragment 1"),
         ("DELETE FROM memberships WHERE subject_id = 1 AND audience_id = 1", "subject 1 in all"),
         ("DELETE FROM memberships WHERE kind = 1 AND audience_id = 1", "subject 2 in all"),
         ("INSERT INTO memberships VALUES (1, 3, 0, 0)", "subject 1 in anonymous_users"),
