@@ -164,8 +164,8 @@ STEPS: tuple[str, ...] = (
     );
     """,
     """
-    -- Naming makes homes, servers merge them (docs/decisions/0009): a profile is the root of a tree of homes. A home has
-    -- the id of the profile that it began as; what was called a profile by links and identifiers is one.
+    -- Naming makes homes, servers merge them (docs/decisions/0009): a profile is the root of a tree of homes. A home
+    -- has the id of the profile that it began as; what was called a profile by links and identifiers is one.
     ALTER TABLE fragments ADD COLUMN home_id INTEGER NOT NULL DEFAULT 0;
     UPDATE fragments SET home_id = profile_id;
     ALTER TABLE links RENAME COLUMN profile_id TO home_id;
