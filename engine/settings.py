@@ -29,6 +29,8 @@ class Settings:
     """Port to listen on; 0 picks a free one."""
     database: str = "sqlite:///rollcall.db"
     """Where everything is kept, as a URL; only sqlite for now."""
+    key_file: str | None = None
+    """Where the master key is kept, made when first needed; `<database file>.key` when not said."""
     write_key: str | None = None
     """A write key to accept besides those in the database (wk_…)."""
     secret_key: str | None = None
