@@ -182,6 +182,7 @@ ScopeName = Literal[
     "metrics",
     "simulation",
 ]
+AlgorithmName = Literal["HS256", "RS256", "ES256", "EdDSA"]
 PublicKey = Annotated[Path | None, Parameter(help="File with the public key, as PEM; the private one stays with you.")]
 
 
@@ -193,7 +194,7 @@ def create(
     *,
     scope: Annotated[list[ScopeName] | None, Parameter(negative="")] = None,
     origin: Annotated[list[str] | None, Parameter(negative="")] = None,
-    algorithm: Literal["HS256", "RS256", "ES256", "EdDSA"] | None = None,
+    algorithm: AlgorithmName | None = None,
     public_key: PublicKey = None,
     database: Database = None,
 ) -> None:
