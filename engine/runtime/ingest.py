@@ -24,7 +24,7 @@ from engine.domain.identity import (
     Unproven,
     Yield,
 )
-from engine.domain.profiles import apply, identifiers_of
+from engine.domain.profiles import identifiers_of
 from engine.domain.traits import flatten
 from engine.ports import Outcome, Submission, Visitor
 from engine.runtime.following import Following
@@ -32,6 +32,7 @@ from engine.runtime.house import House
 from engine.runtime.linking import Linking
 from engine.runtime.person import Person
 from engine.runtime.registry import did
+from engine.runtime.replay import followed
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.whose import known
@@ -111,7 +112,7 @@ class Ingest:
     ) -> None:
         event, before = stored.event, row.state
         person = self.world.person_of_fragment(row.id)
-        row.state = self.world.leaves.count(apply(before, event, carried, said), event)
+        row.state = followed(before, event, carried, said, self.registry)
         self.world.touch(person, row)
         traits = dict(flatten(event.traits)) if event.traits else {}
         self.seen.follow(before, row.state, traits)

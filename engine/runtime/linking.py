@@ -167,7 +167,7 @@ class Linking:
         if not mentioning:
             return
         events.forget_names(self.connection, [row.id for row in mentioning], names)
-        states = replay(self.connection, mentioning, self.world.leaves)
+        states = replay(self.connection, mentioning, self.verdicts.registry)
         for row in mentioning:
             row.state = states[row.id]
             person = self.world.person_of_fragment(row.id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engine.catalog import Fields
 from engine.domain.audiences import Cause, State
-from engine.domain.identity import DEVICE
+from engine.domain.identity import DEVICE, parted
 from engine.domain.profiles import Fragment, join, own_view
 from engine.domain.profiles import identifiers_of as identities_of
 from engine.runtime import columns
@@ -48,7 +48,7 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     for ids in _chunks(connection):
         rows = {id: row for id, row in subjects.load(connection, ids).items() if row.kind is Kind.PROFILE}
         parts = fragments.of_profiles(connection, list(rows))
-        replayed = replay(connection, parts, registry.leaves)
+        replayed = replay(connection, parts, registry)
         met.update(replayed)
         held.update(one for state in replayed.values() for one in held_types(state))
         for part in parts:
@@ -71,7 +71,7 @@ def rewrite(house: House, connection: sqlite3.Connection, ids: Sequence[int]) ->
     changed = 0
     now = house.clock.now()
     for person in house.world.load_people(connection, profiles):
-        for id, state in replay(connection, list(person.fragments.values()), house.registry.leaves).items():
+        for id, state in replay(connection, list(person.fragments.values()), house.registry).items():
             row = person.fragments[id]
             if not same(state, row.state, house.registry.leaves):
                 row.state, changed = state, changed + 1
@@ -218,17 +218,12 @@ def _of_identifiers(
     connection: sqlite3.Connection, parts: Sequence[FragmentRow], replayed: Mapping[int, Fragment]
 ) -> Iterator[Difference]:
     """Each identifier names the home that its events are in; a device, some fragment."""
-    said = {(*_split(key), part.home_id) for part in parts for key in replayed[part.id].identities}
+    said = {(*parted(key), part.home_id) for part in parts for key in replayed[part.id].identities}
     named = identifiers.look_up(connection, {(namespace, value) for namespace, value, _ in said})
     for namespace, value, home in sorted(said):
         found, fragment, _ = named.get((namespace, value), NOTHING)
         if (fragment is None) if namespace == DEVICE else (found != home):
             yield Difference(f"identifier {namespace} {value}", str(found), str(home))
-
-
-def _split(key: str) -> tuple[str, str]:
-    namespace, _, value = key.partition(":")
-    return namespace, value
 
 
 def _of_sizes(connection: sqlite3.Connection) -> Iterator[Difference]:
