@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engine.catalog import Fields
 from engine.domain.audiences import Cause, State
+from engine.domain.events import Trust
 from engine.domain.identity import DEVICE, parted
 from engine.domain.profiles import Fragment, join, own_view
 from engine.domain.profiles import identifiers_of as identities_of
@@ -16,6 +17,7 @@ from engine.runtime import columns
 from engine.runtime.commits import write_verdicts
 from engine.runtime.house import House
 from engine.runtime.leaves import Leaves
+from engine.runtime.linking import proof_in
 from engine.runtime.registry import Included, Registry
 from engine.runtime.replay import replay
 from engine.runtime.verdicts import Verdicts, next_turn
@@ -156,8 +158,8 @@ def _of_fragment(part: FragmentRow, state: Fragment, facts: Facts, leaves: Leave
     live, recomputed = (part.home_id, part.profile_id), (home, facts.profile_of(home))
     if live != recomputed:
         yield Difference(f"link of fragment {part.id}", str(live), str(recomputed))
-    if part.trust < trust:
-        yield Difference(f"trust of fragment {part.id}", str(part.trust), str(trust))
+    if part.trust != max(trust, proof_in(state)):
+        yield Difference(f"trust of fragment {part.id}", str(part.trust), str(max(trust, proof_in(state))))
     if not same(part.state, state, leaves):
         yield Difference(f"fragment {part.id}", repr(part.state), repr(state))
 
@@ -176,8 +178,15 @@ def _of_subjects(
         yield from _of_subject(registry, row, whole)
         yield from _of_listing(row, whole)
         for part in mine:
+            if part.subject_id is None and _is_claimed_beside_others(part, replayed[part.id], mine):
+                yield Difference(f"own view of fragment {part.id}", "None", "a subject")
             if part.subject_id is not None:
                 yield from _of_subject(registry, own[part.subject_id], own_view(replayed[part.id]))
+
+
+def _is_claimed_beside_others(part: FragmentRow, state: Fragment, parts: Sequence[FragmentRow]) -> bool:
+    is_shared = len(parts) > 1 or bool(state.said)
+    return is_shared and part.device is not None and part.trust == Trust.CLAIMED
 
 
 def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Iterator[Difference]:
