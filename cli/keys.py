@@ -11,9 +11,9 @@ from rich.table import Table
 
 from cli.configuration import existing
 from engine.assembly import open_parts
-from engine.domain.keys import EVERYTHING, Algorithm
+from engine.domain.keys import EVERYTHING, Algorithm, Key, KeyDraft, KeyKind, NewKey, Scope
 from engine.errors import InvalidValue, NotFound
-from engine.ports import Key, KeyDraft, KeyKind, Keys, NewKey, Scope
+from engine.ports import Keys
 from engine.settings import Settings
 from engine.values import format_time
 

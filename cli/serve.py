@@ -12,7 +12,8 @@ from rich.console import Console
 
 from cli.application import DEMO_SITE, listen, serving
 from cli.filling import fill
-from engine.ports import Engine, KeyDraft, KeyKind
+from engine.domain.keys import KeyDraft, KeyKind
+from engine.ports import Engine
 from engine.settings import Settings
 from engine.system import new_token
 

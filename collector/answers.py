@@ -10,8 +10,8 @@ from starlette.types import Send
 
 from collector.protocols.decoded import Complaint
 from collector.requests import Headers
+from engine.domain.keys import Key
 from engine.errors import Forbidden, Overloaded, RollcallError, StorageUnavailable
-from engine.ports import Key
 
 STATUS = {
     "invalid_value": 400,

@@ -22,11 +22,13 @@ from collector.protocols.segment import decode, refuse
 from collector.requests import Headers, TooLarge, read_object, require_server, sender_of
 from collector.visitors import from_authorization
 from engine.domain.events import Trust
+from engine.domain.keys import Key, KeyKind, Proof
+from engine.domain.keys import Scope as KeyScope
 from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
-from engine.ports import FARTHEST, Engine, Key, KeyKind, Limits, Outcome, Proof, Submission
-from engine.ports import Scope as KeyScope
-from engine.values import format_time
+from engine.ports import Engine, Limits, Outcome, Submission
+from engine.settings import needs_of
+from engine.values import FARTHEST, format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -42,6 +44,7 @@ class Endpoints:
         self._engine = engine
         self._inbox = inbox
         self._metrics = metrics
+        self._needs = needs_of(engine.settings.attributes)
         self._origins = Origins(engine.settings.allowed_origins)
 
     def guarded(self, work: Work) -> Guarded:
@@ -115,7 +118,7 @@ class Endpoints:
         trust = Trust.SERVER if by_server else Trust.CLAIMED
         user_agent = "" if by_server else headers.get(b"user-agent") or ""  # a server's own is not its visitor's
         now, believed = self._engine.clock.now(), None if by_server else proof
-        sender = Sender(key.id, trust, now, user_agent, lambda index: uuid4().hex, believed)
+        sender = Sender(key.id, trust, now, user_agent, lambda index: uuid4().hex, self._needs, believed)
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
         try:
@@ -123,7 +126,7 @@ class Endpoints:
         except NotProcessed as error:
             await self._keep_refused(items, decoded, Complaint(0, error.code, "", error.message), sender)
             raise
-        return _answer(decoded, outcome)
+        return _answer(decoded, outcome, by_server)
 
     async def _keep_refused(self, items: list[Any], decoded: Decoded, why: Complaint, sender: Sender) -> None:
         for index in decoded.indexes:
@@ -187,12 +190,14 @@ def _visitor(secret: Any, decoded: Decoded) -> str | None:
     return proven
 
 
-def _answer(decoded: Decoded, outcome: Outcome) -> dict[str, Any]:
+def _answer(decoded: Decoded, outcome: Outcome, by_server: bool) -> dict[str, Any]:
+    """Write the answer. Of conflicts only servers are told: they show who else is here (docs/decisions/0009)."""
     warnings = [
         *decoded.warnings,
         *(
             Complaint(decoded.indexes[at], "identity_conflict", "", f"Kept, but it links nobody: {reason}.")
             for at, reason in outcome.conflicts.items()
+            if by_server
         ),
     ]
     visitor = outcome.visitor

@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Route
 from collector.answers import STATUS, STORAGE_RETRY_AFTER
 from collector.metrics import Metrics
 from collector.requests import Headers, require_server
+from engine.domain.keys import Scope
 from engine.errors import RollcallError, StorageUnavailable
-from engine.ports import Engine, Health, Keys, Scope
+from engine.ports import Engine, Health, Keys
 
 ANSWERS_WITHIN = 2.0
 """Seconds that the storage may take before it counts as not answering."""

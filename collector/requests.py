@@ -12,9 +12,10 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from collector.limits import LARGEST_BODY
+from engine.domain.keys import Key, KeyKind
+from engine.domain.keys import Scope as KeyScope
 from engine.errors import Forbidden, InvalidValue, RollcallError, Unauthorized
-from engine.ports import Key, KeyKind, Keys
-from engine.ports import Scope as KeyScope
+from engine.ports import Keys
 
 SENDERS = (KeyKind.WRITE, KeyKind.SECRET)
 GZIP = 16 + zlib.MAX_WBITS

@@ -12,7 +12,7 @@ from console.links import inside
 from console.pages import SAFE, Pages
 from console.sessions import LASTS_FOR, Sessions
 from console.slowdown import Slowdown
-from engine.ports import KeyKind
+from engine.domain.keys import KeyKind
 
 SIGN_IN = "/console/sign-in"
 OPEN = frozenset({SIGN_IN})

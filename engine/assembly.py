@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine.domain.events import Conflict, Refusal
 from engine.errors import StorageUnavailable, Taken
 from engine.ports import Engine
-from engine.runtime import zone
+from engine.runtime import needs, zone
 from engine.runtime.alarms import Alarms, Simulation
 from engine.runtime.audiences import Audiences
 from engine.runtime.backfill import Backfills
@@ -29,7 +29,7 @@ from engine.runtime.profiles import Profiles
 from engine.runtime.removals import Removals
 from engine.runtime.starters import STARTERS
 from engine.runtime.uses import Uses
-from engine.settings import Settings, zone_of
+from engine.settings import Settings, claims_link, zone_of
 from engine.storage import events
 from engine.storage import house as memory
 from engine.system import SystemClock, wall_clock
@@ -79,7 +79,7 @@ class Parts:
 async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_clock) -> AsyncIterator[Parts]:
     """Open the database and wire everything; nothing runs in the background."""
     clock = SystemClock(read=read_clock)
-    house = House(settings.database, clock, zone_of(settings), settings.attributes)
+    house = House(settings.database, clock, zone_of(settings), settings.attributes, claims_link(settings))
     await house.open()
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())
@@ -107,6 +107,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     try:
         await _make_starters(engine, house)
         await zone.meet(house)
+        await needs.meet(house)
         yield Parts(engine, house, alarms, backfills, Columns(house), removals, uses)
     finally:
         await house.close()

@@ -13,12 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
-from engine.domain.keys import Key as Key
-from engine.domain.keys import KeyDraft as KeyDraft
-from engine.domain.keys import KeyKind as KeyKind
-from engine.domain.keys import NewKey as NewKey
-from engine.domain.keys import Proof as Proof
-from engine.domain.keys import Scope as Scope
+from engine.domain.keys import Key, KeyDraft, KeyKind, NewKey, Proof
 from engine.domain.shown import Identity as Identity
 from engine.domain.shown import Link as Link
 from engine.domain.shown import Profile as Profile
@@ -376,10 +371,6 @@ class Health(Protocol):
 
     async def check(self) -> None:
         """Write to the database once. Raises StorageUnavailable."""
-
-
-FARTHEST = 10 * 366 * 86_400
-"""Seconds that a simulation moves on at most at once: ten years."""
 
 
 class Simulation(Protocol):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 MILLISECONDS_A_DAY = 86_400_000
+FARTHEST = 10 * 366 * 86_400
+"""Seconds that a simulation moves on at most at once: ten years."""
 
 
 class Time(int):
@@ -19,6 +21,14 @@ class Time(int):
 
 
 Value = str | float | bool | Time | frozenset[str] | Mapping[str, float]
+
+
+class Trust(IntEnum):
+    """How far a statement is believed, set by the server from the key it came with."""
+
+    CLAIMED = 0
+    VERIFIED = 1
+    SERVER = 2
 
 
 class FieldType(StrEnum):

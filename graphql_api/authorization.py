@@ -10,9 +10,10 @@ from typing import Any, Final
 from graphql import GraphQLResolveInfo
 from starlette.datastructures import Headers
 
+from engine.domain.keys import Key, KeyKind, Scope
 from engine.domain.visitors import anonymous_id
 from engine.errors import Forbidden, Unauthorized
-from engine.ports import Key, KeyKind, Keys, Scope
+from engine.ports import Keys
 from graphql_api.scopes import LOOKED_UP, NOBODY, needs
 
 

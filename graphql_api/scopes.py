@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from engine.ports import Scope
+from engine.domain.keys import Scope
 
 Needs = frozenset[Scope]
 """Any one of these is enough."""

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from engine.assembly import open_parts
-from engine.domain.keys import Scope
-from engine.ports import KeyDraft, KeyKind, NewKey
+from engine.domain.keys import KeyDraft, KeyKind, NewKey, Scope
 from engine.settings import Settings
 from tests.collector.wire import ask, soon
 from tests.server import Server

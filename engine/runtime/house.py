@@ -14,8 +14,8 @@ from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
 from engine.seen import SeenAttributes, SeenEvents
-from engine.settings import DeclaredAttribute
-from engine.storage import audiences, house, keys, leaves, subjects
+from engine.settings import DeclaredAttribute, needs_of
+from engine.storage import audiences, house, identifiers, keys, leaves, subjects
 from engine.storage.audiences import Backfill
 from engine.storage.keys import StoredKey
 from engine.storage.sqlite import Database, path_of
@@ -27,9 +27,18 @@ T = TypeVar("T")
 class House:
     """One open database with everything derived from it; what is derived is read anew whenever it may be stale."""
 
-    def __init__(self, url: str, clock: Clock, zone: ZoneInfo, declared: Sequence[DeclaredAttribute] = ()) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        zone: ZoneInfo,
+        declared: Sequence[DeclaredAttribute] = (),
+        claims_link: bool = True,
+    ) -> None:
         self.clock = clock
+        self.claims_link = claims_link
         self.declared = {one.name: one for one in declared}
+        self.needs = needs_of(declared)
         self.zone = zone
         self.world = World()
         self.registry = Registry()
@@ -75,6 +84,7 @@ class House:
         self.events = SeenEvents(house.events(connection))
         self.keys = keys.load(connection)
         self.profiles = subjects.count(connection)
+        self.world.apart = identifiers.apart(connection)
         self.refresh_audiences(connection)
         self._stale = False
 
@@ -86,6 +96,7 @@ class House:
         words = self.words(frozenset(one.slug for one, _ in self._stored.values()))
         number = partial(leaves.keep, connection)
         self.registry = build(self._stored.values(), words, self.registry, number, self.zone)
+        self.registry.needs = self.needs
         self.world.leaves = self.registry.leaves
         sizes = {id: self.sizes.get(id, 0) for id in kept}
         self.sizes = sizes | {id: one.size for id, (one, _) in loaded.items()}

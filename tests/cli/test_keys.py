@@ -14,9 +14,8 @@ from cyclopts import CycloptsError
 
 from cli.__main__ import AlgorithmName, Kind, ScopeName, app
 from engine.assembly import open_parts
-from engine.domain.keys import Algorithm, Scope
+from engine.domain.keys import Algorithm, KeyDraft, KeyKind, Scope
 from engine.errors import RollcallError
-from engine.ports import KeyDraft, KeyKind
 from engine.settings import Settings
 from tests.cli.running import Folder
 from tests.collector.wire import ask, batch, event, post, soon

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.ports import KeyDraft, KeyKind
+from engine.domain.keys import KeyDraft, KeyKind
 from tests.collector.wire import ask, event, post
 from tests.keys import make
 from tests.server import WRITE_KEY, Server, StartServer

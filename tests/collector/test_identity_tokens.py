@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 import pytest
 
-from engine.ports import KeyDraft, KeyKind, NewKey
+from engine.domain.keys import KeyDraft, KeyKind, NewKey
 from tests.collector.wire import Answer, batch, browser, event, new, post, profile
 from tests.keys import make
 from tests.server import SECRET_KEY, Server

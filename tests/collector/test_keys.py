@@ -7,8 +7,7 @@ from base64 import b64encode
 
 import pytest
 
-from engine.domain.keys import Scope
-from engine.ports import KeyDraft, KeyKind
+from engine.domain.keys import KeyDraft, KeyKind, Scope
 from tests.collector.wire import ask, event, new, post, profile
 from tests.keys import make, make_secrets
 from tests.server import CONSOLE_TOKEN, SECRET_KEY, WRITE_KEY, Server

@@ -9,10 +9,9 @@ from contextlib import closing
 import pytest
 
 from engine.assembly import open_parts
-from engine.domain.keys import EVERYTHING, Algorithm, Scope, checked
+from engine.domain.keys import EVERYTHING, Algorithm, KeyDraft, KeyKind, Scope, checked
 from engine.domain.keys import origin as normal_origin
 from engine.errors import InvalidValue, NotFound, RollcallError, Taken
-from engine.ports import KeyDraft, KeyKind
 from engine.settings import Settings
 from tests.engine.living import MINUTE, Living
 

@@ -14,9 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from engine.domain.keys import Algorithm
+from engine.domain.keys import Algorithm, KeyDraft, KeyKind, Proof
 from engine.errors import InvalidValue, Unauthorized
-from engine.ports import KeyDraft, KeyKind, Proof
 from tests.engine.living import START, Living
 
 NOW = START // 1000
