@@ -27,6 +27,7 @@ LONGEST_LIFE: Final = 3_600
 LONGEST_TOKEN: Final = 4_096
 SMALLEST_RSA: Final = 2_048
 
+Claims: TypeAlias = Mapping[str, Any]
 PublicKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 _OPTIONS: Final[Any] = {
     "require": ["exp", "aud"],
@@ -43,10 +44,15 @@ class Signer:
     key: bytes | PublicKey
 
 
-def key_named_by(token: object) -> str | None:
-    """Read which key a token names, before anything of it is believed. Raises Unauthorized."""
+def text_of(token: object) -> str:
+    """Give a token as the text that it must be. Raises Unauthorized."""
     if not isinstance(token, str) or not token or len(token) > LONGEST_TOKEN:
         refuse(f"it is not text of 1 to {LONGEST_TOKEN} characters")
+    return token
+
+
+def key_named_by(token: str) -> str | None:
+    """Read which key a token names, before anything of it is believed. Raises Unauthorized."""
     try:
         named = jwt.get_unverified_header(token).get("kid")
     except _UNREADABLE:
@@ -54,10 +60,12 @@ def key_named_by(token: object) -> str | None:
     return named if named is None else str(named)
 
 
-def proof_of(token: str, signer: Signer, audience: str, now: int) -> Proof:
-    """Tell who a token proves somebody to be; `now` in milliseconds. Raises Unauthorized with the reason."""
+def claims_of(token: str, signer: Signer, audience: str) -> Claims:
+    """Give what a token says, if its key has signed it for us; times are still to be looked at. Raises Unauthorized."""
     try:
-        claims = jwt.decode(token, signer.key, algorithms=[signer.algorithm], audience=audience, options=_OPTIONS)
+        claims: Claims = jwt.decode(
+            token, signer.key, algorithms=[signer.algorithm], audience=audience, options=_OPTIONS
+        )
     except jwt.InvalidAlgorithmError:
         refuse(f"its alg is not that of its key, which is {signer.algorithm}")
     except jwt.InvalidSignatureError:
@@ -68,6 +76,11 @@ def proof_of(token: str, signer: Signer, audience: str, now: int) -> Proof:
         refuse(f"its aud is not {audience!r}")
     except _UNREADABLE:
         refuse("it is not a JSON Web Token")
+    return claims
+
+
+def proof_of(claims: Claims, now: int) -> Proof:
+    """Tell who claims prove somebody to be; `now` in milliseconds. Raises Unauthorized with the reason."""
     _check_times(claims, now / 1000)
     return _proven(claims)
 
@@ -110,7 +123,7 @@ _NEEDED: Final[Mapping[Algorithm, str]] = {
 }
 
 
-def _check_times(claims: Mapping[str, Any], now: float) -> None:
+def _check_times(claims: Claims, now: float) -> None:
     expires_at = _moment(claims, "exp")
     if expires_at is None or expires_at + LEEWAY <= now:
         refuse("it has expired")
@@ -122,7 +135,7 @@ def _check_times(claims: Mapping[str, Any], now: float) -> None:
             refuse(f"its {name} is still to come")
 
 
-def _moment(claims: Mapping[str, Any], name: str) -> float | None:
+def _moment(claims: Claims, name: str) -> float | None:
     value = claims.get(name)
     if value is None:
         return None
@@ -131,7 +144,7 @@ def _moment(claims: Mapping[str, Any], name: str) -> float | None:
     return value
 
 
-def _proven(claims: Mapping[str, Any]) -> Proof:
+def _proven(claims: Claims) -> Proof:
     """Read who is named; an address that its own issuer has not verified proves nothing."""
     user_id, email = claims.get("sub"), claims.get("email")
     if user_id is not None and (not isinstance(user_id, str) or identifier(user_id) is None):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 
 from engine.domain import tokens
 from engine.domain.keys import MOST_LIVE, Key, KeyDraft, KeyKind, NewKey, Proof, checked
-from engine.domain.tokens import Signer
+from engine.domain.tokens import Claims, Signer
 from engine.errors import InvalidValue, NotFound, Taken
 from engine.runtime.house import House
 from engine.runtime.new_keys import all_of, id_of, new_key, signer_of
@@ -24,6 +25,8 @@ from engine.storage.key_file import KeyFile, key_file_of
 from engine.storage.keys import StoredKey
 
 FROM_SETTINGS = "from settings"
+MOST_TOKENS = 2_048
+"""Identity tokens that are remembered as well signed."""
 
 
 class Keys:
@@ -34,7 +37,7 @@ class Keys:
         self._audience = settings.token_audience
         self._key_file = key_file_of(settings)
         self._given = _from_settings(settings)
-        self._index = _Index((), self._given, self._key_file)
+        self._index = _Index((), self._given, self._key_file, self._audience)
         self.uses: dict[str, int] = {}
         """Key id → when this process last saw it used; written now and then, and not on the way of a request."""
 
@@ -47,17 +50,9 @@ class Keys:
 
     def identity(self, token: object) -> Proof:
         """Tell who an identity token proves somebody to be. Raises Unauthorized with the reason."""
-        index = self._current()
-        named = tokens.key_named_by(token)
-        if named is None and len(index.identity) == 1:
-            (named,) = index.identity
-        if named is None:
-            several = "there are several identity keys, and it names none by kid"
-            tokens.refuse(several if index.identity else "there is no identity key")
-        if named not in index.identity:
-            tokens.refuse("its kid is no identity key that is live here")
+        named, claims = self._current().claims(tokens.text_of(token))
         now = self.house.clock.now()
-        proof = tokens.proof_of(str(token), index.signer(named), self._audience, now)
+        proof = tokens.proof_of(claims, now)
         self.uses[named] = now
         return proof
 
@@ -145,27 +140,44 @@ class Keys:
     def _current(self) -> _Index:
         """Give the index of the keys of the moment; made anew when the house has read other ones."""
         if self._index.stored is not self.house.keys:
-            self._index = _Index(self.house.keys, self._given, self._key_file)
+            self._index = _Index(self.house.keys, self._given, self._key_file, self._audience)
         return self._index
 
 
 class _Index:
     """Live keys by what they are asked by."""
 
-    def __init__(self, stored: Sequence[StoredKey], given: Sequence[tuple[bytes, Key]], key_file: KeyFile) -> None:
+    def __init__(
+        self, stored: Sequence[StoredKey], given: Sequence[tuple[bytes, Key]], key_file: KeyFile, audience: str
+    ) -> None:
         self.stored = stored
         self._key_file = key_file
+        self._audience = audience
         live = [one for one in stored if one.key.is_live]
         self.by_digest: Mapping[bytes, Key] = {one.digest: one.key for one in live} | dict(given)
         self.live = {key.id: key for key in self.by_digest.values()}
-        self.identity = {one.key.id: one for one in live if one.key.kind is KeyKind.IDENTITY}
+        self._identity = {one.key.id: one for one in live if one.key.kind is KeyKind.IDENTITY}
         self._signers: dict[str, Signer] = {}
+        self.claims = lru_cache(MOST_TOKENS)(self._claims)
+        """Which key an identity token is by, and what it says; a browser sends the same one with each event."""
 
-    def signer(self, id: str) -> Signer:
-        """Give what an identity key's tokens are checked with. Raises Unauthorized."""
+    def _claims(self, token: str) -> tuple[str, Claims]:
+        id = self._signed_by(token)
         if id not in self._signers:
-            self._signers[id] = signer_of(self.identity[id], self._key_file)
-        return self._signers[id]
+            self._signers[id] = signer_of(self._identity[id], self._key_file)
+        return id, tokens.claims_of(token, self._signers[id], self._audience)
+
+    def _signed_by(self, token: str) -> str:
+        named = tokens.key_named_by(token)
+        if not self._identity:
+            tokens.refuse("there is no identity key")
+        if named is None and len(self._identity) > 1:
+            tokens.refuse("there are several identity keys, and it names none by kid")
+        if named is None:
+            return next(iter(self._identity))
+        if named not in self._identity:
+            tokens.refuse("its kid is no identity key that is live here")
+        return named
 
 
 def _from_settings(settings: Settings) -> list[tuple[bytes, Key]]:
