@@ -150,7 +150,8 @@ def test_events_that_are_not_shown_do_not_end_the_pages(server: Server) -> None:
     query = """query ($after: String) { me { events(first: 1, after: $after) {
       nodes { type } pageInfo { endCursor hasNextPage } } } }"""
 
-    pages, after = [], None
+    pages: list[Any] = []
+    after = None
     while not pages or pages[-1]["pageInfo"]["hasNextPage"]:
         pages.append(visitor_asks(server, who.browser, query, after=after).json["data"]["me"]["events"])
         after = pages[-1]["pageInfo"]["endCursor"]
