@@ -16,7 +16,7 @@ MAKE = "mutation ($input: CreateAudienceInput!) { createAudience(input: $input) 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Give a server with two audiences that follow from the words of servers; pages may see one of them."""
-    started = Server(tmp_path_factory.mktemp("security") / "rollcall.db", (), {})
+    started = Server(tmp_path_factory.mktemp("security") / "rollcall.db", ("--simulated-clock",), {})
     try:
         by_server(started, event("identify", userId="a-first-customer", traits={"plan": "gold", "banned": True}))
         for name, rules in (("Gold", 'plan = "gold"'), ("Banned", "banned = true")):
