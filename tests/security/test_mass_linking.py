@@ -8,6 +8,7 @@ from statistics import median
 import httpx2
 import pytest
 
+from graphql_api.node import read_global_id
 from tests.collector.wire import batch, browser, event, post
 from tests.security.people import Victim, claims, identities, own_view, victim, whole
 from tests.server import CONSOLE_TOKEN, SECRET_KEY, Server
@@ -72,10 +73,11 @@ def test_the_next_claim_takes_no_longer_than_one_about_somebody_else(server: Ser
 
 
 def test_the_console_shows_the_profile(server: Server, who: Victim) -> None:
-    found = f"/console/profiles/{whole(server, email=who.email)['id']}"
+    id = read_global_id(whole(server, email=who.email)["id"])
+    assert id is not None
     with httpx2.Client(base_url=server.address) as client:
         client.post("/console/sign-in", data={"token": CONSOLE_TOKEN}, headers={"Sec-Fetch-Site": "same-origin"})
-        page = client.get(found)
+        page = client.get(f"/console/profiles/{id.number}")
 
     assert page.status_code == 200
     assert len(page.content) < LARGEST

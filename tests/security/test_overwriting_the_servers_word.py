@@ -95,3 +95,30 @@ def test_claimed_addresses_do_not_keep_the_servers_word_out(server: Server) -> N
     by_server(server, event("identify", anonymousId=None, userId=who.user_id, traits={"email": second}))
 
     assert {who.email, second} <= identities(whole(server, email=who.email), "email")
+
+
+def test_a_claimed_address_does_not_keep_out_the_account_that_a_server_gives_it_to(server: Server) -> None:
+    email, account = f"{new('owner')}@victim.example", new("account")
+    by_server(server, event("identify", anonymousId=None, userId=account))
+    claims(server, browser(), email)
+
+    answer = by_server(server, event("identify", anonymousId=None, userId=account, traits={"email": email}))
+
+    assert answer.warnings == []
+    assert {account, email} <= identities(whole(server, email=email))
+
+
+def test_no_claim_lets_a_proof_part_what_a_server_has_joined(server: Server) -> None:
+    """A claimed name goes to who proves it; the merge of the home that it was lent to stays."""
+    one, other, attacker = victim(server, proven=True), victim(server, proven=True), browser()
+    merge = """mutation ($a: ProfileByInput!, $b: ProfileByInput!) {
+      mergeProfiles(into: $a, from: $b) { userErrors { message } } }"""
+    server.graphql(merge, a={"email": one.email}, b={"email": other.email})
+    lent = f"{new('lent')}@attacker.example"
+    claims(server, browser(), lent, userId=one.user_id)
+    assert lent in identities(whole(server, email=one.email))
+
+    by_server(server, event("identify", anonymousId=attacker.id, userId=new("attacker"), traits={"email": lent}))
+
+    assert {one.email, other.email} <= identities(whole(server, email=one.email))
+    assert lent not in identities(whole(server, email=one.email))
