@@ -100,10 +100,10 @@ class Ingest:
         if event.anonymous_id and row.device is not None:
             self.world.let_write(event.anonymous_id, row.id, shown)
         names = identity.identifiers_of(event)
+        if isinstance(decision, Unproven):
+            names, event = names[: event.anonymous_id is not None], replaced(event, marks=(*event.marks, UNPROVEN))
         carried = [one for one in names if one[0] == DEVICE or self._names(one, row.home_id)]
         said = [one for one in names if one not in carried]
-        if isinstance(decision, Unproven):
-            said, event = [], replaced(event, marks=(*event.marks, UNPROVEN))
         self._follow_event(
             EventRow(event_id, row.id, _namespaces(carried), _namespaces(said), event), row, carried, said
         )
