@@ -24,6 +24,8 @@ class Part:
     device: str | None
     home: int
     trust: Trust = Trust.CLAIMED
+    by_server: bool = False
+    """Whether a server has linked it with its own word, not by an event."""
 
 
 @dataclass(eq=False)

@@ -26,7 +26,7 @@ def merge(facts: Facts, into: Identifier, source: Identifier) -> None:
         facts.edges.append((other, one))
         return
     for part in facts.parts_of(other):
-        part.home, part.trust = one, Trust.SERVER
+        part.home, part.trust, part.by_server = one, Trust.SERVER, True
 
 
 def unlink(facts: Facts, identity: Identifier) -> None:
@@ -74,8 +74,9 @@ def unlink_device(facts: Facts, part: Part) -> None:
         unmerge(facts, home)
     else:
         _split_off(facts, [part])
-    part.trust = Trust.CLAIMED
+    part.by_server = False
     _forget(facts, [part])
+    part.trust = Trust.CLAIMED
     _tidy(facts, home)
 
 
@@ -129,10 +130,15 @@ def _split_off(facts: Facts, parts: Iterable[Part]) -> int:
 
 
 def _forget(facts: Facts, parts: Iterable[Part], name: Identifier | None = None) -> None:
-    """Let a name (any name) count no more in what parts have told."""
-    for entry in facts.entries_of(parts):
-        gone = {name} if name is not None else entry.carried | entry.said
-        entry.carried, entry.said = entry.carried - gone, entry.said - gone
+    """Let a name (any name) count no more in what parts have told, nor the proof that was about it."""
+    for part in parts:
+        mine = facts.entries_of([part])
+        if any(name in entry.carried | entry.said for entry in mine):
+            proof = [entry.event.trust for entry in mine if entry.carried - {name}]
+            part.trust = Trust.SERVER if part.by_server else max(proof, default=Trust.CLAIMED)
+        for entry in mine:
+            gone = {name} if name is not None else entry.carried | entry.said
+            entry.carried, entry.said = entry.carried - gone, entry.said - gone
 
 
 def _tidy(facts: Facts, home: int) -> None:

@@ -46,9 +46,9 @@ class Model:
         if self._may_follow(event, owners, owner):
             part = self._follow(event, names, owner)
             self._attach(part.home, names)
-            self._believe(event, part)
         else:
             part = self._aside(event, owners)
+        self._believe(event, part)
         carried = {name for name in names if self.facts.owner.get(name) == part.home}
         return Entry(event, part, carried, set(names) - carried)
 
@@ -117,11 +117,14 @@ class Model:
         return len(held) < MOST[name[0]]
 
     def _aside(self, event: Event, owners: list[int]) -> Part:
-        """Keep an event that is not followed: where its device has been with one of those named, else by itself."""
+        """Keep an event that is not followed: where its device has been with one of those named, else by itself. Without a
+        device, the name of the highest rank counts alone."""
         facts, device = self.facts, event.anonymous_id
         current = facts.current.get(device or "")
         if device is None:
-            return self._part_in(owners[0] if owners else None, None)
+            part = self._part_in(owners[0] if owners else None, None)
+            self._attach(part.home, names_of(event)[:1])
+            return part
         if current is not None and current.home in owners:
             return current
         for home in owners:
@@ -140,7 +143,7 @@ class Model:
         if not facts.names_in(here):
             if owner is not None:
                 for part in facts.parts_in(here):
-                    part.home, part.trust = owner, event.trust
+                    part.home, part.trust, part.by_server = owner, event.trust, False
             return current
         if owner == here or (owner is None and not self._names_another(event, names, current)):
             return current

@@ -10,9 +10,11 @@ from http.client import HTTPConnection
 from typing import Any, assert_never
 from urllib.parse import urlsplit
 
+from cli.rebuilding import compare
 from collector.protocols.decoded import Sender
 from collector.protocols.segment import decode
 from engine.domain.events import Event, Trust
+from engine.settings import Settings
 from engine.values import format_time
 from tests.collector.wire import Browser, browser, new
 from tests.identity import links, views
@@ -82,6 +84,7 @@ class Stage:
         self.wire = Wire(server)
         self.rules = views.Rules(self.wire.graphql(AUDIENCES)["audiences"]["nodes"])
         self.offset = 0
+        self.differing: set[str] = set(self.differences())
 
     def now(self) -> int:
         """Give the server's now, which is this machine's clock and what it was moved on by."""
@@ -91,6 +94,10 @@ class Stage:
         """Move the server's clock on."""
         self.wire.ask("/v1/simulation/advance", {"seconds": hours * 3600})
         self.offset += hours * HOUR
+
+    def differences(self) -> list[str]:
+        """Compare live with recomputed beside the server, as `rollcall rebuild --check` does; gives the places."""
+        return [one.place for one in compare(Settings(database=f"sqlite:///{self.server.database}"))]
 
     def profiles(self) -> int:
         """Count all profiles."""
@@ -256,6 +263,9 @@ class Story:
         facts = self.model.facts
         found = {facts.root(part.home) for part in facts.parts}
         assert self.stage.profiles() - self.profiles_before == len(found)
+        differing = set(self.stage.differences()) - self.stage.differing
+        self.stage.differing |= differing
+        assert not differing
 
     def _everyone(self) -> list[Identifier]:
         return [*((DEVICE, one.id) for one in self.devices), *self.people]

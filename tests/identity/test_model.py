@@ -46,7 +46,7 @@ def stage(start_server: StartServer) -> Iterator[Stage]:
 
 
 @played
-@given(steps=stories("again", "wait"))
+@given(steps=stories("again", "wait", "merge", "unlink"))
 def test_profiles_and_memberships_equal_the_models(stage: Stage, steps: list[Step]) -> None:
     story = Story(stage)
     story.play(steps)
