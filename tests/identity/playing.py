@@ -151,7 +151,9 @@ class Story:
                 query = "mutation ($who: ProfileByInput!) { done: eraseProfile(by: $who) { ERRORS } }"
                 who = self.identifier(step.who)
                 now = self.stage.now
-                self._change(query, {"who": {"identity": _input(who)}}, lambda: links.erase(self.model.facts, who, now()))
+                self._change(
+                    query, {"who": {"identity": _input(who)}}, lambda: links.erase(self.model.facts, who, now())
+                )
             case _:
                 assert_never(step)
 

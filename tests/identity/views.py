@@ -179,5 +179,3 @@ class _Words:
 
     def audience_slugs(self) -> Iterable[str]:
         return self.slugs
-
-
