@@ -22,6 +22,7 @@ STATUS = {
     "storage_unavailable": 503,
 }
 STORAGE_RETRY_AFTER = 2
+VARY = (b"vary", b"Origin")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -32,20 +33,20 @@ class Origins:
         self._listed = {one.strip().rstrip("/") for one in setting.split(",") if one.strip()}
 
     def headers(self, origin: str | None) -> list[tuple[bytes, bytes]]:
-        """Give the CORS headers for a request's origin."""
+        """Give the CORS headers for a request's origin; whoever asks, the answer depends on that."""
         if origin is None or not ("*" in self._listed or origin in self._listed):
-            return []
+            return [VARY]
         return [
             (b"access-control-allow-origin", origin.encode("latin-1")),
             (b"access-control-expose-headers", b"Retry-After"),
-            (b"vary", b"Origin"),
+            VARY,
         ]
 
     def preflight(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """Give the headers that answer a preflight."""
         allowed = self.headers(headers.get(b"origin"))
-        if not allowed:
-            return []
+        if allowed == [VARY]:
+            return allowed
         wanted = headers.get(b"access-control-request-headers") or "authorization, content-type"
         return [
             *allowed,
