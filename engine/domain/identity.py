@@ -63,6 +63,8 @@ class Known:
     """Home with all its devices → the fragment that gives way to one more, if any does."""
     apart: Collection[frozenset[Identifier]] = ()
     """Pairs that no claim joins again."""
+    around: Mapping[int, Collection[Identifier]] = field(default_factory=dict)
+    """Home → what its whole profile holds; only where anything is apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +245,16 @@ def _aside(event: Event, known: Known, owners: Sequence[int], why: str) -> Decis
 
 
 def _are_apart(event: Event, known: Known, owner: int | None) -> bool:
+    """Tell whether what comes along with a claim was taken apart from what is there already."""
     here = identifiers_of(event)
-    there = {*here, *(known.held.get(owner, ()) if owner is not None else ())}
-    return any(frozenset((one, other)) in known.apart for one in here for other in there if one != other)
+    coming, there = set(here), {*here, *(known.around.get(owner, ()) if owner is not None else ())}
+    if known.device is not None and not _people_in(known, known.device.home):
+        coming.update(known.held[known.device.home])
+    return _cross(known, coming, there)
+
+
+def _cross(known: Known, some: Collection[Identifier], others: Collection[Identifier]) -> bool:
+    return any(frozenset((one, other)) in known.apart for one in some for other in others)
 
 
 def _who_gives_way(known: Known, owner: int | None, event: Event) -> int | None:
@@ -269,11 +278,18 @@ def _followed(
     if not here:
         where = Stay() if owner is None else Join(owner, gives_way=gives_way)
         return _attached(known, where, device.home if owner is None else owner, people)
-    named = device.names if by_claim else here
-    is_more_of_the_same = owner is None and not {name for name, _ in named} & {name for name, _ in people}
-    if owner == device.home or is_more_of_the_same:
+    if owner == device.home or (owner is None and _is_more_of_the_same(known, device, people, by_claim)):
         return _attached(known, Stay(), device.home, people)
     return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
+
+
+def _is_more_of_the_same(known: Known, device: Device, people: Collection[Identifier], by_claim: bool) -> bool:
+    """Tell whether names that nobody holds are the device's person's. A claim is held against what the device itself
+    said, as it must not tell what others brought, and against what was taken apart there."""
+    if by_claim and known.apart and _cross(known, people, known.around.get(device.home, ())):
+        return False
+    named = device.names if by_claim else _people_in(known, device.home)
+    return not {namespace for namespace, _ in named} & {namespace for namespace, _ in people}
 
 
 def _people_in(known: Known, home: int) -> frozenset[Identifier]:

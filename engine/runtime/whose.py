@@ -29,6 +29,7 @@ def known(world: World, event: Event) -> Known:
         _been_in(world, event.anonymous_id, homes),
         {home: row.id for home in homes if (row := _first_to_go(world.person_of_home(home), home, held[home]))},
         world.apart,
+        {home: world.person_of_home(home).all_names() for home in homes} if world.apart else {},
     )
 
 
