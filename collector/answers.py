@@ -23,6 +23,7 @@ STATUS = {
     "storage_unavailable": 503,
 }
 STORAGE_RETRY_AFTER = 2
+VARY = (b"vary", b"Origin")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -33,9 +34,9 @@ class Origins:
         self._listed = {one.strip().rstrip("/") for one in setting.split(",") if one.strip()}
 
     def headers(self, origin: str | None) -> list[tuple[bytes, bytes]]:
-        """Give the CORS headers for a request's origin."""
+        """Give the CORS headers for a request's origin; whoever asks, the answer depends on that."""
         if origin is None or not ("*" in self._listed or origin in self._listed):
-            return []
+            return [VARY]
         return _open_to(origin)
 
     def of_key(self, key: Key, origin: str | None, headers: list[tuple[bytes, bytes]]) -> None:
@@ -44,15 +45,15 @@ class Origins:
         if origin is None or not key.origins:
             return
         if origin not in key.origins:
-            headers[:] = [(b"vary", b"Origin")]
+            headers[:] = [VARY]
             raise Forbidden(f"The write key “{key.name}” is for pages of {', '.join(key.origins)} only.")
         headers[:] = _open_to(origin)
 
     def preflight(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """Give the headers that answer a preflight."""
         allowed = self.headers(headers.get(b"origin"))
-        if not allowed:
-            return []
+        if allowed == [VARY]:
+            return allowed
         wanted = headers.get(b"access-control-request-headers") or "authorization, content-type"
         return [
             *allowed,
@@ -66,7 +67,7 @@ def _open_to(origin: str) -> list[tuple[bytes, bytes]]:
     return [
         (b"access-control-allow-origin", origin.encode("latin-1")),
         (b"access-control-expose-headers", b"Retry-After"),
-        (b"vary", b"Origin"),
+        VARY,
     ]
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from engine.domain.events import Conflict, Refusal
+from engine.domain.veil import Veil
 from engine.errors import StorageUnavailable, Taken
 from engine.ports import Engine
 from engine.runtime import needs, zone
@@ -32,6 +33,7 @@ from engine.runtime.uses import Uses
 from engine.settings import Settings, claims_link, zone_of
 from engine.storage import events
 from engine.storage import house as memory
+from engine.storage.key_file import key_file_of
 from engine.system import SystemClock, wall_clock
 
 
@@ -102,6 +104,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         feed=commits.feed,
         refusals=Refusals(house),
         health=Health(house),
+        veil=Veil(lambda: key_file_of(settings).derive("what visitors are shown")),
         simulation=Simulation(alarms, clock) if settings.simulated_clock else None,
     )
     try:

@@ -17,6 +17,7 @@ from engine.domain.keys import Key, KeyDraft, KeyKind, NewKey, Proof
 from engine.domain.shown import Identity as Identity
 from engine.domain.shown import Link as Link
 from engine.domain.shown import Profile as Profile
+from engine.domain.veil import Veil
 from engine.editing import AudienceChanges as AudienceChanges
 from engine.editing import AudienceDifference as AudienceDifference
 from engine.editing import AudienceOrder as AudienceOrder
@@ -28,8 +29,8 @@ from engine.language.events import EventVocabulary
 from engine.language.explain import Explanation
 from engine.language.types import Vocabulary
 from engine.seen import AttributeSeen, EventSeen
+from engine.seen import Use as Use
 from engine.settings import Settings
-from engine.values import FieldType
 
 T = TypeVar("T")
 
@@ -299,14 +300,6 @@ class Limits(Protocol):
         """Count a request with a key. Raises Overloaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """An audience that asks about a field, and the type that its rules fixed for the field when they were saved."""
-
-    audience: Audience
-    type: FieldType
-
-
 class Catalog(Vocabulary, EventVocabulary, Protocol):
     """What rules can ask about: built-in fields, attributes declared or seen, events seen and their properties."""
 
@@ -397,4 +390,6 @@ class Engine:
     feed: Feed
     refusals: Refusals
     health: Health
+    veil: Veil
+    """Between visitors and the numbers of rows."""
     simulation: Simulation | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.catalog import BUILT_IN, BY_NAME, label_of
+from engine.domain.audiences import Audience
 from engine.domain.events import Event
 from engine.domain.occurrences import PAGE
 from engine.domain.profiles import MOST_ATTRIBUTES, Cell, Fragment
@@ -34,6 +35,14 @@ _LABELS = {
     "group": "Group",
     "alias": "Alias",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An audience that asks about a field, and the type that its rules fixed for the field when they were saved."""
+
+    audience: Audience
+    type: FieldType
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from strawberry import Parent
 from engine.domain.events import Trust
 from engine.ports import StoredEvent
 from graphql_api import described
-from graphql_api.node import Node, global_id
+from graphql_api.context import Info
+from graphql_api.node import Node
 from graphql_api.paging import PageInfo
 from graphql_api.scalars import JSON, DateTime
+from graphql_api.veiled import shown_id
 
 
 @described.record_type(StoredEvent)
@@ -19,9 +21,9 @@ class Event(Node):
 
     @described.field
     @staticmethod
-    def id(record: Parent[StoredEvent]) -> strawberry.ID:
+    def id(record: Parent[StoredEvent], info: Info) -> strawberry.ID:
         """Opaque global ID."""
-        return global_id("Event", record.id)
+        return shown_id(info.context, "Event", record.id)
 
     @described.field
     @staticmethod

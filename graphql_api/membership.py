@@ -13,12 +13,13 @@ from engine import ports
 from engine.domain import audiences
 from engine.errors import NotFound
 from engine.ports import StoredEvent
-from graphql_api import described
+from graphql_api import described, veiled
 from graphql_api.context import Info
 from graphql_api.event import Event, is_open
-from graphql_api.node import Node, global_id
+from graphql_api.node import Node
 from graphql_api.paging import Connection, PageInfo, shown, write_cursor
 from graphql_api.scalars import DateTime
+from graphql_api.veiled import shown_id
 
 if TYPE_CHECKING:
     from graphql_api.audience import Audience
@@ -79,15 +80,15 @@ class MembershipChange(Node):
 
     @described.field
     @staticmethod
-    def id(change: Parent[Change]) -> strawberry.ID:
+    def id(change: Parent[Change], info: Info) -> strawberry.ID:
         """Opaque global ID."""
-        return global_id("MembershipChange", change.record.cursor)
+        return shown_id(info.context, "MembershipChange", change.record.cursor)
 
     @described.field
     @staticmethod
-    def cursor(change: Parent[Change]) -> str:
+    def cursor(change: Parent[Change], info: Info) -> str:
         """Pass as `after` to resume a subscription."""
-        return write_cursor((change.record.cursor,))
+        return veiled.shown(info.context, write_cursor((change.record.cursor,)))
 
     @described.field_of(Event | None)
     @staticmethod

@@ -24,6 +24,7 @@ from graphql_api.membership import Change, MembershipChangeConnection, changes
 from graphql_api.node import Node, global_id
 from graphql_api.paging import Connection, PageInfo, memberships, shown, window
 from graphql_api.scalars import JSON, DateTime
+from graphql_api.veiled import read_window, shown_page
 
 
 @described.enum
@@ -149,8 +150,8 @@ class Profile(Node):
         types: list[str] | None = None,
     ) -> Connection[ports.StoredEvent]:
         """Recent events, newest first."""
-        asked = window(first, after, last, before)
-        page = await info.context.engine.profiles.events(profile.id, asked, types)
+        asked = read_window(info.context, window(first, after, last, before))
+        page = shown_page(info.context, await info.context.engine.profiles.events(profile.id, asked, types))
         return shown(page, lambda event: event if is_open(event, profile.device) else None)
 
     @described.field_of(list[Identity])
@@ -191,7 +192,8 @@ class Profile(Node):
     ) -> Connection[Change]:
         """Entries and exits, newest first."""
         engine = info.context.engine
-        page = await engine.profiles.history(profile.id, window(first, after, last, before))
+        asked = read_window(info.context, window(first, after, last, before))
+        page = shown_page(info.context, await engine.profiles.history(profile.id, asked))
         return changes(page, engine.audiences, profile.device)
 
     @described.field

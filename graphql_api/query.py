@@ -21,10 +21,11 @@ from graphql_api.definition import AudienceDefinitionInput
 from graphql_api.event_definition import EventDefinition
 from graphql_api.loaders import own_view
 from graphql_api.lookup import AudienceByInput, ProfileByInput, audience_of, find_audience, find_profile, profile_of
-from graphql_api.node import Node, read_global_id
+from graphql_api.node import Node
 from graphql_api.paging import Connection, connection, size, window
 from graphql_api.preview import AudiencePreview, Previewed, preview
 from graphql_api.profile import Profile, ProfileConnection
+from graphql_api.veiled import read_id
 
 
 @described.enum
@@ -182,7 +183,7 @@ class Query:
 
 async def find_node(context: Context, id: str) -> object:
     """Find the object that a global id names; None where there is none."""
-    named = read_global_id(id)
+    named = read_id(context, id)
     if named is not None:
         check_may_look_up(context.caller, named.kind)
     match named and named.kind:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from engine.domain.contact import identifier, normalise_email
 from engine.domain.events import Trust
 from engine.domain.identity import (
+    LENT,
     TOO_MANY_DEVICES,
     TOO_MANY_NAMES,
     TWO_PEOPLE,
@@ -17,7 +20,10 @@ from engine.domain.identity import (
     Identifier,
     Join,
     Known,
+    Leave,
     Stay,
+    Unproven,
+    Yield,
     resolve,
 )
 from engine.ports import ProfileBy, Submission
@@ -87,6 +93,70 @@ FIVE = tuple(("email", f"{number}@example.com") for number in range(5))
 )
 def test_each_event_has_one_decision(said: Any, before: Known, decision: Any) -> None:
     assert resolve(said, before) == decision
+
+
+def proven(*names: Identifier, by: Known) -> Known:
+    """Let some of what is held be proven."""
+    raised = {
+        home: {one: Trust.SERVER if one in names else held[one] for one in held} for home, held in by.held.items()
+    }
+    return replace(by, held=raised)
+
+
+def guest(by: Known) -> Known:
+    """Let the device be where others are, by a claim."""
+    assert by.device is not None
+    return replace(by, device=replace(by.device, is_guest=True))
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "decision"),
+    [
+        ((U_1,), known(1, (E_ADA,)), Stay((U_1,))),
+        ((U_1,), guest(known(1, (E_ADA,))), Leave(10)),
+        ((E_ADA, U_1), guest(known(1, (E_ADA,))), Stay((U_1,))),
+        ((U_1,), guest(known(1, (E_ADA,), p2=(U_1,))), Follow(2)),
+        ((E_ADA,), proven(U_2, by=known(p2=(U_2, E_ADA))), Yield(E_ADA, 2)),
+        ((E_ADA, U_2), proven(U_2, by=known(p2=(U_2, E_ADA))), Follow(2)),
+        ((E_ADA, U_1), proven(U_1, by=known(p2=(U_1,), p3=(E_ADA,))), Yield(E_ADA, 3)),
+        ((E_ADA, U_1), known(p2=(U_1,), p3=(E_ADA,)), Stay((), TWO_PEOPLE)),
+        ((E_ADA, U_1), proven(U_1, E_ADA, by=known(p2=(U_1,), p3=(E_ADA,))), Stay((), TWO_PEOPLE)),
+        ((E_ADA, U_1), known(1, (E_ADA, U_2)), Yield(U_2, 1)),
+        ((E_ADA, U_1), proven(U_2, by=known(1, (E_ADA, U_2))), Yield(E_ADA, 1)),
+        ((E_BO, U_1), known(1, (U_1, *FIVE)), Yield(min(FIVE), 1)),
+        ((E_BO, U_1), proven(*FIVE, by=known(1, (U_1, *FIVE))), Yield(U_1, 1)),
+    ],
+)
+def test_proof_is_not_held_up_by_claims(said: tuple[Identifier, ...], before: Known, decision: Any) -> None:
+    assert resolve(replaced(says(*said), trust=Trust.SERVER), before) == decision
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "decision"),
+    [
+        ((E_ADA,), proven(U_2, by=known(1, p2=(U_2, E_ADA))), Stay((), LENT)),
+        ((E_ADA,), proven(U_2, by=known(1, (E_BO,), p2=(U_2, E_ADA))), Follow(None, (), LENT)),
+        ((E_ADA,), proven(U_2, by=known(1, (U_2, E_ADA))), Stay()),
+        ((E_ADA, U_2), proven(U_2, by=known(1, p2=(U_2, E_ADA))), Join(2)),
+        ((E_ADA,), proven(U_2, E_ADA, by=known(1, p2=(U_2, E_ADA))), Join(2)),
+    ],
+)
+def test_no_claim_leads_to_who_is_proven_by_another_name(
+    said: tuple[Identifier, ...], before: Known, decision: Any
+) -> None:
+    assert resolve(says(*said), before) == decision
+
+
+@pytest.mark.parametrize("trust", Trust)
+@pytest.mark.parametrize("shown", [True, False])
+def test_only_a_server_names_somebody_for_a_device_without_its_secret(trust: Trust, shown: bool) -> None:
+    before = known(1)
+    assert before.device is not None
+    before = replace(before, device=replace(before.device, proven=True))
+
+    decision = resolve(replaced(says(E_ADA), trust=trust), before, shown)
+
+    assert decision == (Stay((E_ADA,)) if shown or trust is Trust.SERVER else Unproven())
 
 
 JUNK = ("null", "None", "NIL", "undefined", "NaN", "true", "FALSE", "0", "-1", "anonymous", "Guest", "unknown", "test")

@@ -6,7 +6,7 @@ the same to the letter, but for the names that he chose himself, ids and times."
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 from statistics import median
@@ -197,10 +197,42 @@ def one_with_too_many_devices(server: Server) -> tuple[str, str]:
     return email, account
 
 
-WORLDS = [a_claimed_person, a_proven_person, an_address_alone, an_account_alone, one_with_too_many_devices]
+World: TypeAlias = Callable[[Server], tuple[str, str]]
+WORLDS: list[World] = [a_claimed_person, a_proven_person, an_address_alone, an_account_alone, one_with_too_many_devices]
+WITH_ADDRESS: set[World] = {a_claimed_person, a_proven_person, an_address_alone, one_with_too_many_devices}
+WITH_ACCOUNT: set[World] = {a_claimed_person, a_proven_person, an_account_alone, one_with_too_many_devices}
+
+TELLS: dict[Script, set[World]] = {
+    one_name_then_the_other_of_one: {an_account_alone},
+    one_name_then_that_of_another: WITH_ACCOUNT,
+    own_name_first: WITH_ACCOUNT,
+    account_then_the_address_of_another: WITH_ADDRESS,
+    own_account_and_a_strangers_address: WITH_ADDRESS,
+    names_of_two_at_once_after_one_of_them: WITH_ACCOUNT & WITH_ADDRESS,
+    two_devices_with_different_names: WITH_ACCOUNT & WITH_ADDRESS,
+    after_logging_in: WITH_ADDRESS,
+    logging_in_later: WITH_ADDRESS,
+}
+"""What still tells. A device that has said one name and says another of another kind follows whoever holds that, with a
+fragment that begins there; where nobody holds it, it goes on with the same. Its own view shows which."""
+REASON = "a second name that somebody holds begins a new fragment, and the device's own view shows that"
 
 
-def _played(server: Server, script: Script, world: Callable[[Server], tuple[str, str]]) -> str:
+def _cases() -> Iterator[Any]:
+    for script in SCRIPTS:
+        for world in WORLDS:
+            tells = world in TELLS.get(script, ())
+            marks = [pytest.mark.xfail(strict=True, reason=REASON)] if tells else []
+            yield pytest.param(script, world, marks=marks, id=f"{script.__name__}, {world.__name__}")
+
+
+@pytest.fixture(scope="module")
+def away() -> dict[Script, str]:
+    """Keep what each script tells about people who are not here."""
+    return {}
+
+
+def _played(server: Server, script: Script, world: World) -> str:
     """Play a script about three people of a world; the attacker has a name of his own, which is the last."""
     people = [world(server) for _ in range(3)] + [nobody(server)]
     attacker = Attacker(server, [email for email, _ in people], [account for _, account in people])
@@ -208,12 +240,14 @@ def _played(server: Server, script: Script, world: Callable[[Server], tuple[str,
     return attacker.notes
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
+@pytest.mark.parametrize(("script", "world"), list(_cases()))
 def test_what_comes_back_is_the_same_whether_they_are_here_or_not(
-    server: Server, script: Script, world: Callable[[Server], tuple[str, str]]
+    server: Server, away: dict[Script, str], script: Script, world: World
 ) -> None:
-    assert _played(server, script, world) == _played(server, script, nobody)
+    if script not in away:
+        away[script] = _played(server, script, nobody)
+
+    assert _played(server, script, world) == away[script]
 
 
 def test_the_comparison_sees_a_difference_where_there_is_one(server: Server) -> None:
@@ -226,9 +260,7 @@ def test_the_comparison_sees_a_difference_where_there_is_one(server: Server) -> 
 
 
 @pytest.mark.parametrize("world", [a_claimed_person, a_proven_person], ids=lambda world: world.__name__)
-def test_it_takes_no_longer_to_claim_one_who_is_here(
-    server: Server, world: Callable[[Server], tuple[str, str]]
-) -> None:
+def test_it_takes_no_longer_to_claim_one_who_is_here(server: Server, world: World) -> None:
     def takes(email: str) -> float:
         device, started = browser(), time.perf_counter()
         claims(server, device, email)

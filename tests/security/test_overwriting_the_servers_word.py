@@ -122,3 +122,26 @@ def test_no_claim_lets_a_proof_part_what_a_server_has_joined(server: Server) -> 
 
     assert {one.email, other.email} <= identities(whole(server, email=one.email))
     assert lent not in identities(whole(server, email=one.email))
+
+
+def test_a_flood_of_claimed_traits_pushes_out_nothing_that_a_server_has_said(server: Server) -> None:
+    who = victim(server, proven=True)
+
+    for letter in "0az":
+        flood = {f"{letter}{number:03}": number for number in range(400)}
+        claims(server, browser(), who.email, traits=flood)
+        claims(server, who.browser, traits=flood)
+
+    found = whole(server, email=who.email)
+    assert (found["attributes"]["plan"], found["attributes"]["debts"]) == ("gold", who.word)
+    assert "gold" in found["audienceSlugs"]
+
+
+def test_a_server_is_heard_though_claimed_traits_have_taken_every_place(server: Server) -> None:
+    who = victim(server)
+    for letter in "0a":
+        claims(server, who.browser, traits={f"{letter}{number:03}": number for number in range(400)})
+
+    by_server(server, event("identify", anonymousId=None, userId=who.user_id, traits={"zz_last": "heard"}))
+
+    assert whole(server, email=who.email)["attributes"]["zz_last"] == "heard"
