@@ -1,0 +1,189 @@
+"""The story of an erasure, in steps that a start can go on with: an order is put down, others' events are told without
+the person, the person goes in one transaction, then the events, and at last every trace in the database's files.
+
+The order says who by number only. Until it is done, each start begins with it, and it is tried again every minute."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from engine.domain.identity import DEVICE
+from engine.domain.privacy import Erased
+from engine.domain.redaction import Redaction
+from engine.errors import NotFound, StorageUnavailable
+from engine.ports import ProfileBy
+from engine.runtime import erasing
+from engine.runtime.commits import Commits
+from engine.runtime.erasing import Done, Who
+from engine.runtime.profiles import found_by
+from engine.storage import erasures, subjects
+from engine.storage.aside import Aside, rows_with
+from engine.storage.erasures import Order
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+LOOK_AGAIN_AFTER = 60
+"""Seconds."""
+PATIENCE = 15
+"""Seconds to wait until nobody reads what is older than the erasure."""
+PAUSE = 0.1
+MOST_UNSEARCHED = 1_000
+"""Events that may have come since all were searched, to be searched while everyone else waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A person on one snapshot, and how far the tables reached."""
+
+    who: Who
+    shared: dict[str, int]
+    """Devices that others use too, each with the newest fragment of theirs."""
+    last: dict[str, int]
+    """Table → highest id."""
+
+    @property
+    def names(self) -> Redaction:
+        """What is nobody else's name."""
+        own = (one for one in self.who.identifiers if one[0] != DEVICE or one[1] not in self.shared)
+        return Redaction(frozenset(own))
+
+
+@dataclass(slots=True)
+class Erasures:
+    """Carries out one order at a time; background work too: `run_once` goes on with what is not done."""
+
+    commits: Commits
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def erase(self, by: ProfileBy) -> Erased:
+        """Erase a profile. Raises NotFound; StorageUnavailable where it could not be brought to its end at once."""
+        async with self._turn:
+            order = await self.commits.house.write(partial(_place, self.commits, by))
+            return await self._carry_out(order)
+
+    async def run_once(self) -> int:
+        """Go on with every order that is not done; give how many there were."""
+        async with self._turn:
+            orders = await self.commits.house.read(erasures.waiting)
+            for order in orders:
+                await self._carry_out(order)
+        return len(orders)
+
+    async def run(self) -> None:
+        """Look every minute, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_AFTER)
+            try:
+                await self.run_once()
+            except StorageUnavailable as error:
+                logger.warning("An erasure could not be brought to its end yet: %s", error)
+            except Exception:
+                logger.exception("An erasure failed; it is tried again.")
+
+    async def _carry_out(self, order: Order) -> Erased:
+        house = self.commits.house
+        with closing(await asyncio.to_thread(Aside, house.database.path)) as aside:
+            erased = await self._erase(order, aside) if order.erased_at is None else Erased(order.profile_id, 0)
+            order = await house.read(partial(erasures.one, id=order.id))
+            while await house.write(partial(erasing.remove_events, house, order=order)):
+                pass
+            await self._leave_no_trace(aside)
+        await house.write(lambda connection: erasures.note_done(connection, order.id, house.clock.now()))
+        return erased
+
+    async def _erase(self, order: Order, aside: Aside) -> Erased:
+        """Look, search and tell anew what others told, until nothing has come between that and the erasure."""
+        changed = 0
+        while (look := await self.commits.house.read(partial(_look, profile_id=order.profile_id))) is not None:
+            named_in = await self.commits.house.read(lambda connection: erasing.named_in(connection, look.names))
+            found = await self._search(aside, look, "events")
+            refused = await self._search(aside, look, "refusals")
+            for at in range(0, len(found), erasing.AT_ONCE):
+                some = found[at : at + erasing.AT_ONCE]
+                work = partial(erasing.redact, self.commits.house, names=look.names, event_ids=some)
+                changed += (await self._write(work)).count
+            done = await self._write(partial(self._erase_now, order=order, look=look, refused=refused))
+            if done is not None:
+                return Erased(look.who.profile_id, done.count, changed, named_in)
+        await self.commits.house.write(partial(erasures.note_erased, id=order.id, at=0, fragments=()))
+        return Erased(order.profile_id, 0)
+
+    async def _search(self, aside: Aside, look: Look, table: str) -> Sequence[int]:
+        return await asyncio.to_thread(aside.search, table, look.names.needles, 0, look.last[table])
+
+    def _erase_now(
+        self, connection: sqlite3.Connection, order: Order, look: Look, refused: Sequence[int]
+    ) -> Done | None:
+        """Erase, unless more than a little has changed since the look; what came since is searched first."""
+        house, names = self.commits.house, look.names
+        last = {table: erasures.last_id(connection, table) for table in look.last}
+        if last["events"] - look.last["events"] > MOST_UNSEARCHED or not _is_still(connection, look):
+            return None
+        since = {
+            table: list(rows_with(connection, table, names.needles, look.last[table], last[table]))
+            for table in ("events", "refusals")
+        }
+        erasing.redact(house, connection, names, since["events"])
+        erasing.remove_refusals(connection, names, [*refused, *since["refusals"]])
+        return erasing.erase(house, connection, order.id, look.who, look.shared, names)
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do one step, and tell those who listen."""
+        done = await self.commits.house.write(work)
+        if isinstance(done, Done):
+            self.commits.tell(done.subjects, done.changes, done.audiences)
+        return done
+
+    async def _leave_no_trace(self, aside: Aside) -> None:
+        """Empty the write-ahead log and overwrite what rows that are gone left in the file.
+
+        The log is emptied before the look, as only then the file says all, and once more after it."""
+        await self._wiped(aside)
+        await asyncio.to_thread(aside.look)
+        while await self._wiped(aside):
+            pass
+
+    async def _wiped(self, aside: Aside) -> int:
+        """Wipe some pages when nobody is in the way; give how many are left. Nobody here writes meanwhile."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while (left := await self.commits.house.database.between(aside.wipe)) is None:
+            if asyncio.get_running_loop().time() > deadline:
+                raise StorageUnavailable(
+                    "The person is erased, but a copy of what was erased may still be in the write-ahead log, because"
+                    " others have been reading the database all the time. It is tried again every minute."
+                )
+            await asyncio.sleep(PAUSE)
+        return left
+
+
+def _place(commits: Commits, by: ProfileBy, connection: sqlite3.Connection) -> Order:
+    id = found_by(connection, by)
+    if id is None or not subjects.profiles_of(connection, [id]):
+        raise NotFound("There is no such profile.", ("by",))
+    return erasures.place(connection, id, commits.house.clock.now())
+
+
+def _look(connection: sqlite3.Connection, profile_id: int) -> Look | None:
+    """Look at whom an order is about: another profile, where that has become part of it."""
+    id = subjects.profiles_of(connection, [profile_id]).get(profile_id)
+    who = None if id is None else erasing.who(connection, id)
+    if who is None:
+        return None
+    last = {table: erasures.last_id(connection, table) for table in ("events", "refusals", "fragments")}
+    return Look(who, erasures.devices_of_others(connection, who.devices, who.profile_id), last)
+
+
+def _is_still(connection: sqlite3.Connection, look: Look) -> bool:
+    """Tell whether a person is what it was, and its devices are shared by the same others."""
+    who = look.who
+    if erasing.who(connection, who.profile_id) != who:
+        return False
+    since = erasures.devices_of_others(connection, who.devices, who.profile_id, look.last["fragments"])
+    return not since and erasures.are_of_others(connection, look.shared.values(), who.profile_id)

@@ -1,0 +1,112 @@
+"""Overwrites what SQLite leaves in its file of rows that are gone. Only for a process of its own (engine/storage/aside.py).
+
+`secure_delete` overwrites a row where it stands when it is deleted. But whenever SQLite moves rows between pages, their
+old bytes stay behind in the unused middle of a page, for as long as nothing happens to be written there: one erased row
+in a hundred could be read in the file (docs/decisions/0010)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+AT_ONCE = 4_000
+"""Pages; events that come meanwhile wait for these, some 50 ms."""
+PATIENCE = 0.25
+"""Seconds to wait for others who read or write, with everyone who writes behind us."""
+_TREE_PAGES = {2: 12, 5: 12, 10: 8, 13: 8}
+"""First byte of a page of a tree → bytes of its header. Other pages begin with the number of a page."""
+LARGEST = 2**25
+"""Pages, 128 GB: beyond that, a number may begin as a page of a tree does."""
+_NUMBERS = struct.Struct(">HHH")
+
+
+def unused(page: bytes, is_first: bool = False) -> Iterator[tuple[int, int]]:
+    """Give the stretches of a page that belong to no row (https://sqlite.org/fileformat2.html#b_tree_pages)."""
+    at = 100 if is_first else 0
+    header = _TREE_PAGES.get(page[at])
+    if header is None:
+        return
+    block, cells, start = _NUMBERS.unpack_from(page, at + 1)
+    yield at + header + 2 * cells, start or 65_536
+    while block:
+        following, size = struct.unpack_from(">HH", page, block)
+        yield block + 4, block + size
+        if 0 < following <= block:
+            raise ValueError("free blocks do not stand in order")
+        block = following
+
+
+def remnants(page: bytes, is_first: bool = False) -> list[tuple[int, int]]:
+    """Give the stretches of a page that belong to no row and are not empty."""
+    return [(start, end) for start, end in unused(page, is_first) if page[start:end].strip(b"\0")]
+
+
+class Wiper:
+    """One file at work; `found` are pages that had remnants when they were last looked at."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+        self.connection.execute("PRAGMA synchronous=FULL")
+        (self.size,) = self.connection.execute("PRAGMA page_size").fetchone()
+        self.found: list[int] = []
+
+    def look(self) -> int:
+        """Look at all pages while others go on; give how many have remnants. One that is just being written counts."""
+        with self.path.open("rb") as file:
+            count = os.fstat(file.fileno()).st_size // self.size
+            if count > LARGEST:
+                raise ValueError(f"a file of more than {LARGEST:,} pages cannot be wiped")
+            self.found = [number for number in range(count) if self._is_suspect(file.read(self.size), number)]
+        return len(self.found)
+
+    def wipe(self) -> int | None:
+        """Overwrite the remnants of some pages; give how many pages are left, None when others were in the way.
+
+        Only while nobody writes and the log is empty does the file say all; so what is written here is what every
+        reader finds, and the write that ends it makes every connection forget the pages that it holds."""
+        connection = self.connection
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            return None
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if self._log_is_empty():
+                self._overwrite(self.found[-AT_ONCE:])
+                connection.execute(
+                    "INSERT INTO meta VALUES ('wiped', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+                )
+                connection.execute("COMMIT")
+                del self.found[-AT_ONCE:]
+                return len(self.found)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        return None
+
+    def _is_suspect(self, page: bytes, number: int) -> bool:
+        try:
+            return bool(remnants(page, number == 0))
+        except (IndexError, ValueError, struct.error):
+            return True
+
+    def _log_is_empty(self) -> bool:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return not log.exists() or log.stat().st_size == 0
+
+    def _overwrite(self, numbers: list[int]) -> None:
+        with self.path.open("r+b", buffering=0) as file:
+            for number in numbers:
+                _overwrite(file, number * self.size, self.size, number == 0)
+            os.fsync(file.fileno())
+
+
+def _overwrite(file: BinaryIO, offset: int, size: int, is_first: bool) -> None:
+    file.seek(offset)
+    for start, end in remnants(file.read(size), is_first):
+        file.seek(offset + start)
+        file.write(bytes(end - start))
+
