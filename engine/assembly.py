@@ -19,6 +19,7 @@ from engine.runtime.backfill import Backfills
 from engine.runtime.catalog import Catalog
 from engine.runtime.columns import Columns
 from engine.runtime.commits import Bell, Commits
+from engine.runtime.erasures import Erasures
 from engine.runtime.feed import Feed
 from engine.runtime.house import House
 from engine.runtime.identities import Identities
@@ -30,6 +31,7 @@ from engine.runtime.starters import STARTERS
 from engine.settings import Settings, claims_link, zone_of
 from engine.storage import events
 from engine.storage import house as memory
+from engine.storage.key_file import key_file_of
 from engine.system import SystemClock, wall_clock
 
 
@@ -70,26 +72,29 @@ class Parts:
     backfills: Backfills
     columns: Columns
     removals: Removals
+    erasures: Erasures
 
 
 @asynccontextmanager
 async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_clock) -> AsyncIterator[Parts]:
     """Open the database and wire everything; nothing runs in the background."""
     clock = SystemClock(read=read_clock)
-    house = House(settings.database, clock, zone_of(settings), settings.attributes, claims_link(settings))
+    zone_now, key_file = zone_of(settings), key_file_of(settings)
+    house = House(settings.database, clock, zone_now, settings.attributes, claims_link(settings), key_file)
     await house.open()
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())
     backfills = Backfills(commits, asyncio.Event())
     removals = Removals(house, asyncio.Event())
     alarms = Alarms(commits)
+    forgetting = Erasures(commits)
     engine = Engine(
         settings=settings,
         clock=clock,
         ingest=commits,
         profiles=Profiles(house),
         identities=Identities(commits),
-        privacy=Privacy(commits),
+        privacy=Privacy(commits, forgetting),
         audiences=Audiences(commits, backfills.wanted, removals.wanted),
         keys=Keys(house, settings),
         catalog=Catalog(house),
@@ -101,7 +106,8 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     try:
         await _make_starters(engine, house)
         await zone.meet(house)
-        yield Parts(engine, house, alarms, backfills, Columns(house), removals)
+        await forgetting.go_on()
+        yield Parts(engine, house, alarms, backfills, Columns(house), removals, forgetting)
     finally:
         await house.close()
 
@@ -110,7 +116,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     """Open the engine with its background work, which runs until the end."""
     async with open_parts(settings) as parts:
-        background = (parts.alarms, parts.backfills, parts.columns, parts.removals)
+        background = (parts.alarms, parts.backfills, parts.columns, parts.removals, parts.erasures)
         work = [asyncio.create_task(one.run()) for one in background]
         try:
             yield parts.engine

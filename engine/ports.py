@@ -13,6 +13,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
+from engine.domain.privacy import Erased as Erased
+from engine.domain.privacy import Holding as Holding
 from engine.domain.shown import Identity as Identity
 from engine.domain.shown import Link as Link
 from engine.domain.shown import Profile as Profile
@@ -187,22 +189,21 @@ class Identities(Protocol):
         InvalidValue where there is nothing to take it from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """What an erasure took away; `profile_id` leads nowhere any more."""
-
-    profile_id: int
-    events: int
-
-
 class Privacy(Protocol):
     """What people may ask of the house about themselves."""
+
+    async def holding(self, by: ProfileBy) -> Holding:
+        """Tell what an erasure would take away. Raises NotFound."""
 
     async def export(self, by: ProfileBy) -> Mapping[str, Any]:
         """Give everything held of a profile, as JSON values. Raises NotFound."""
 
+    def exported(self, by: ProfileBy) -> AsyncIterator[bytes]:
+        """Give the same as JSON text, piece by piece, in bounded memory. Raises NotFound."""
+
     async def erase(self, by: ProfileBy) -> Erased:
-        """Take away all that is held of a profile, everywhere, for good; on disk when this returns. Raises NotFound."""
+        """Take away all that is held of a profile, everywhere, for good; on disk when this returns. Raises NotFound,
+        and StorageUnavailable where it is not at its end: it goes on by itself, at the latest with the next start."""
 
 
 class Audiences(Protocol):

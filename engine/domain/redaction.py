@@ -1,15 +1,15 @@
 """What an erased person was known by, taken out of what others told: e-mail addresses in any spelling, ids exactly.
 
-An address is found anywhere in a text, in any case, also as addresses of pages spell it (`%40`, `%2540`), but not within
-another, longer address. An id is replaced where it is a whole value; within a text only from 8 characters on: a shorter
-one, such as `4711`, is far more often a price or a page number than this person, and what others told of themselves
-would be spoilt. For the same reason a number is replaced only where it has 8 digits or more."""
+An address is found anywhere in a text, in any case, also as addresses of pages spell it (`%40`, `%2540`), but not
+within another, longer address. An id is replaced where it is a whole value; within a text only from 8 characters on: a
+shorter one, such as `4711`, is far more often a price or a page number than this person, and what others told of
+themselves would be spoilt. For the same reason a number is replaced only where it has 8 digits or more."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,9 +39,9 @@ class Redaction:
     identifiers: frozenset[Identifier]
 
     @cached_property
-    def needles(self) -> Collection[str]:
+    def needles(self) -> Sequence[str]:
         """Texts in lower case (ASCII), one of which stands in every JSON text that holds something to be replaced."""
-        return frozenset(one for namespace, value in self.identifiers for one in _needles(namespace, value))
+        return sorted({one for namespace, value in self.identifiers for one in _needles(namespace, value)})
 
     def text(self, text: str) -> str:
         """Replace within a text."""

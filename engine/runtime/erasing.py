@@ -71,9 +71,11 @@ def who(connection: sqlite3.Connection, profile_id: int) -> Who | None:
     )
 
 
-def redact(house: House, connection: sqlite3.Connection, names: Redaction, event_ids: Collection[int]) -> Done:
+def redact(
+    house: House, connection: sqlite3.Connection, person: Who, names: Redaction, event_ids: Collection[int]
+) -> Done:
     """Replace what names the person in some events of others, and let everything follow that follows from it."""
-    rows = events.some(connection, event_ids)
+    rows = [row for row in events.some(connection, event_ids) if row.fragment_id not in person.fragments]
     changed = [(row, told) for row in rows if (told := names.event(row.event, row.id)) is not row.event]
     if not changed:
         return Done(0, frozenset())
@@ -86,14 +88,14 @@ def redact(house: House, connection: sqlite3.Connection, names: Redaction, event
     verdicts = Verdicts(house.registry, house.backfills)
     following = Following(house.world, verdicts, house.clock.now())
     following.let_time_pass(people)
-    for person in people:
-        mine = [person.fragments[part.id] for part in parts if part.profile_id == person.id]
-        _replay(house, connection, following, person, mine)
+    for other in people:
+        theirs = [other.fragments[part.id] for part in parts if part.profile_id == other.id]
+        _replay(house, connection, following, other, theirs)
     following.follow(connection)
     touched = frozenset(one.id for one in house.world.changed_subjects())
     rows_written = write_verdicts(house, connection, verdicts)
     _save_seen(house, connection)
-    columns.rewrite(connection, [person.id for person in people])
+    columns.rewrite(connection, [other.id for other in people])
     return Done(len(changed), touched, rows_written)
 
 
@@ -112,6 +114,7 @@ def erase(
     columns.rewrite(connection, [person.profile_id])
     house.profiles -= 1
     house.world.forget()
+    house.world.apart = identifiers.apart(connection)
     return Done(erasures.count_events(connection, person.fragments), person.subjects, (), audiences_left)
 
 
@@ -147,9 +150,7 @@ def _replay(
         following.touch(person, everything=True).fragments.add(id)
 
 
-def _counts_no_more(
-    house: House, connection: sqlite3.Connection, person: Who, names: Redaction
-) -> frozenset[str]:
+def _counts_no_more(house: House, connection: sqlite3.Connection, person: Who, names: Redaction) -> frozenset[str]:
     """Take a profile out of the counts: of members, and of the values that attributes have. Gives the audiences."""
     verdicts = Verdicts(house.registry)
     subject = subjects.load(connection, [person.profile_id])[person.profile_id]

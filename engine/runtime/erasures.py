@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from engine.domain.identity import DEVICE
-from engine.domain.privacy import Erased
+from engine.domain.privacy import Erased, Holding
 from engine.domain.redaction import Redaction
 from engine.errors import NotFound, StorageUnavailable
 from engine.ports import ProfileBy
@@ -36,6 +36,10 @@ PATIENCE = 15
 PAUSE = 0.1
 MOST_UNSEARCHED = 1_000
 """Events that may have come since all were searched, to be searched while everyone else waits."""
+
+
+class TraceLeft(StorageUnavailable):
+    """The person is gone from every table, but not yet from the bytes of the files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,13 @@ class Erasures:
                 await self._carry_out(order)
         return len(orders)
 
+    async def go_on(self) -> None:
+        """Go on at a start, before anybody is served; where only a trace is left in the files, that may wait."""
+        try:
+            await self.run_once()
+        except TraceLeft as error:
+            logger.warning("%s", error)
+
     async def run(self) -> None:
         """Look every minute, for ever."""
         while True:
@@ -100,19 +111,19 @@ class Erasures:
 
     async def _erase(self, order: Order, aside: Aside) -> Erased:
         """Look, search and tell anew what others told, until nothing has come between that and the erasure."""
-        changed = 0
-        while (look := await self.commits.house.read(partial(_look, profile_id=order.profile_id))) is not None:
-            named_in = await self.commits.house.read(lambda connection: erasing.named_in(connection, look.names))
+        house, changed = self.commits.house, 0
+        while (look := await house.read(partial(_look, profile_id=order.profile_id))) is not None:
+            named_in = await house.read(partial(erasing.named_in, names=look.names))
             found = await self._search(aside, look, "events")
             refused = await self._search(aside, look, "refusals")
             for at in range(0, len(found), erasing.AT_ONCE):
                 some = found[at : at + erasing.AT_ONCE]
-                work = partial(erasing.redact, self.commits.house, names=look.names, event_ids=some)
+                work = partial(erasing.redact, house, person=look.who, names=look.names, event_ids=some)
                 changed += (await self._write(work)).count
             done = await self._write(partial(self._erase_now, order=order, look=look, refused=refused))
             if done is not None:
                 return Erased(look.who.profile_id, done.count, changed, named_in)
-        await self.commits.house.write(partial(erasures.note_erased, id=order.id, at=0, fragments=()))
+        await house.write(partial(erasures.note_erased, id=order.id, at=0, fragments=()))
         return Erased(order.profile_id, 0)
 
     async def _search(self, aside: Aside, look: Look, table: str) -> Sequence[int]:
@@ -130,7 +141,7 @@ class Erasures:
             table: list(rows_with(connection, table, names.needles, look.last[table], last[table]))
             for table in ("events", "refusals")
         }
-        erasing.redact(house, connection, names, since["events"])
+        erasing.redact(house, connection, look.who, names, since["events"])
         erasing.remove_refusals(connection, names, [*refused, *since["refusals"]])
         return erasing.erase(house, connection, order.id, look.who, look.shared, names)
 
@@ -155,7 +166,7 @@ class Erasures:
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while (left := await self.commits.house.database.between(aside.wipe)) is None:
             if asyncio.get_running_loop().time() > deadline:
-                raise StorageUnavailable(
+                raise TraceLeft(
                     "The person is erased, but a copy of what was erased may still be in the write-ahead log, because"
                     " others have been reading the database all the time. It is tried again every minute."
                 )
@@ -163,11 +174,26 @@ class Erasures:
         return left
 
 
-def _place(commits: Commits, by: ProfileBy, connection: sqlite3.Connection) -> Order:
+def holding(connection: sqlite3.Connection, by: ProfileBy) -> Holding:
+    """Tell what an erasure would take away. Raises NotFound."""
+    look = _look(connection, profile_named(connection, by))
+    assert look is not None, "what is found on a snapshot is there"
+    events = erasures.count_events(connection, look.who.fragments)
+    names = look.names
+    return Holding(look.who.profile_id, events, sorted(names.identifiers), erasing.named_in(connection, names))
+
+
+def profile_named(connection: sqlite3.Connection, by: ProfileBy) -> int:
+    """Give the id of the profile that somebody is part of now. Raises NotFound."""
     id = found_by(connection, by)
-    if id is None or not subjects.profiles_of(connection, [id]):
+    found = None if id is None else subjects.profiles_of(connection, [id]).get(id)
+    if found is None:
         raise NotFound("There is no such profile.", ("by",))
-    return erasures.place(connection, id, commits.house.clock.now())
+    return found
+
+
+def _place(commits: Commits, by: ProfileBy, connection: sqlite3.Connection) -> Order:
+    return erasures.place(connection, profile_named(connection, by), commits.house.clock.now())
 
 
 def _look(connection: sqlite3.Connection, profile_id: int) -> Look | None:

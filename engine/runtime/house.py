@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from engine.domain.audiences import Audience, State
 from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
+from engine.runtime.tombstones import Tombstones
 from engine.runtime.world import World
 from engine.seen import SeenAttributes, SeenEvents
 from engine.settings import DeclaredAttribute
 from engine.storage import audiences, house, identifiers, leaves, subjects
 from engine.storage.audiences import Backfill
+from engine.storage.key_file import KeyFile, beside
 from engine.storage.sqlite import Database, path_of
 from engine.values import format_time
 
@@ -33,8 +35,10 @@ class House:
         zone: ZoneInfo,
         declared: Sequence[DeclaredAttribute] = (),
         claims_link: bool = True,
+        key_file: KeyFile | None = None,
     ) -> None:
         self.clock = clock
+        self.tombstones = Tombstones(key_file or beside(path_of(url)))
         self.claims_link = claims_link
         self.declared = {one.name: one for one in declared}
         self.zone = zone
@@ -83,6 +87,7 @@ class House:
         self.keys = house.keys(connection)
         self.profiles = subjects.count(connection)
         self.world.apart = identifiers.apart(connection)
+        self.tombstones.refresh(connection)
         self.refresh_audiences(connection)
         self._stale = False
 
@@ -126,4 +131,5 @@ class House:
         self.world.forget()
         self._stale = True
         if at_work:
+            self.tombstones.forget()
             self.registry, self.sizes, self.backfills, self.keys, self.profiles = self._before

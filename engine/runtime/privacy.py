@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from engine.ports import Erased, ProfileBy
+from engine.domain.privacy import Erased, Holding
+from engine.ports import ProfileBy
 from engine.runtime.commits import Commits
+from engine.runtime.erasures import Erasures, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +18,20 @@ class Privacy:
     """Export reads one snapshot; erasure goes through the writer."""
 
     commits: Commits
+    erasures: Erasures
+
+    async def holding(self, by: ProfileBy) -> Holding:
+        """Tell what an erasure would take away. Raises NotFound."""
+        return await self.commits.house.read(partial(holding, by=by))
 
     async def export(self, by: ProfileBy) -> Mapping[str, Any]:
         """Give everything held of a profile, as JSON values. Raises NotFound."""
         raise NotImplementedError
 
+    def exported(self, by: ProfileBy) -> AsyncIterator[bytes]:
+        """Give the same as JSON text, piece by piece, in bounded memory. Raises NotFound."""
+        raise NotImplementedError
+
     async def erase(self, by: ProfileBy) -> Erased:
         """Take away all that is held of a profile, everywhere, for good. Raises NotFound."""
-        raise NotImplementedError
+        return await self.erasures.erase(by)

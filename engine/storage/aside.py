@@ -1,5 +1,5 @@
-"""Work on the database's file in a process of its own, `python -m engine.storage.aside`: to look through all of it would
-hold up whoever shares the interpreter, and to close the file would take away the locks that SQLite holds on it."""
+"""Work on the database's file in a process of its own, `python -m engine.storage.aside`: to look through all of it
+would hold up whoever shares the interpreter, and to close the file would take away SQLite's locks on it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Aside:
         """List the rows of a table, within a stretch of ids, that hold one of some texts (in lower case).
 
         Raises StorageUnavailable, as the others do."""
-        found: list[int] = self._ask(["search", table, sorted(needles), after, until])
+        found: list[int] = self._ask(["search", table, list(needles), after, until])
         return found
 
     def look(self) -> int:

@@ -12,9 +12,12 @@ from engine.storage.aside import SEARCHED
 from engine.storage.rows import listed
 
 _COLUMNS = "id, profile_id, erased_at, fragments"
-_OF_SUBJECTS = {"memberships": "subject_id", "membership_changes": "subject_id", "subjects": "id"}
-_OF_FRAGMENTS = {"links": "fragment_id", "fragments": "id"}
-_OF_HOMES = {"merges": ("source_id", "target_id"), "conflicts": ("profile_id",), "behind": ("profile_id",)}
+_OF_SUBJECTS = (("memberships", "subject_id"), ("membership_changes", "subject_id"), ("subjects", "id"))
+_OF_FRAGMENTS = (("links", "fragment_id"), ("fragments", "id"))
+_OF_HOMES = (
+    *(("merges", "source_id"), ("merges", "target_id")),
+    *(("conflicts", "profile_id"), ("behind", "profile_id")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,7 @@ def devices_of_others(
 
 def are_of_others(connection: sqlite3.Connection, fragments: Collection[int], profile_id: int) -> bool:
     """Tell whether there are still all of some fragments, with other profiles than one."""
-    query = (
-        "SELECT count(*) FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.id = j.value WHERE f.profile_id <> ?"
-    )
+    query = "SELECT count(*) FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.id = j.value WHERE f.profile_id <> ?"
     (found,) = connection.execute(query, (listed(fragments), profile_id)).fetchone()
     return int(found) == len(fragments)
 
@@ -88,9 +89,7 @@ def remove_refusals(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 def refused(connection: sqlite3.Connection, ids: Iterable[int]) -> list[tuple[int, str]]:
     """Give some refusals as text."""
-    query = (
-        f"SELECT r.id, {SEARCHED['refusals']} FROM json_each(?) AS j CROSS JOIN refusals AS r ON r.id = j.value"
-    )
+    query = f"SELECT id, {SEARCHED['refusals']} FROM refusals WHERE id IN (SELECT value FROM json_each(?))"
     return connection.execute(query, (listed(ids),)).fetchall()
 
 
@@ -109,15 +108,10 @@ def remove(
     connection: sqlite3.Connection, subjects: Collection[int], fragments: Collection[int], homes: Collection[int]
 ) -> None:
     """Remove the rows of subjects, fragments and homes from every table but the one of events."""
-    for table, column in _OF_SUBJECTS.items():
-        connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (listed(subjects),))
-    for table, column in _OF_FRAGMENTS.items():
-        connection.execute(
-            f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (listed(fragments),)
-        )
-    for table, columns in _OF_HOMES.items():
-        for column in columns:
-            connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (listed(homes),))
+    for columns, ids in ((_OF_SUBJECTS, subjects), (_OF_FRAGMENTS, fragments), (_OF_HOMES, homes)):
+        for table, column in columns:
+            query = f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"
+            connection.execute(query, (listed(ids),))
 
 
 def release(connection: sqlite3.Connection, identifiers: Iterable[Identifier], shared: Mapping[str, int]) -> None:

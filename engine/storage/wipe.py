@@ -1,4 +1,4 @@
-"""Overwrites what SQLite leaves in its file of rows that are gone. Only for a process of its own (engine/storage/aside.py).
+"""Overwrites what SQLite leaves in its file of rows that are gone. Only for the process of engine/storage/aside.py.
 
 `secure_delete` overwrites a row where it stands when it is deleted. But whenever SQLite moves rows between pages, their
 old bytes stay behind in the unused middle of a page, for as long as nothing happens to be written there: one erased row
@@ -109,4 +109,3 @@ def _overwrite(file: BinaryIO, offset: int, size: int, is_first: bool) -> None:
     for start, end in remnants(file.read(size), is_first):
         file.seek(offset + start)
         file.write(bytes(end - start))
-
