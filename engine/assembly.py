@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from engine.domain.events import Conflict, Refusal
-from engine.errors import Taken
+from engine.errors import StorageUnavailable, Taken
 from engine.ports import Engine
 from engine.runtime import zone
 from engine.runtime.alarms import Alarms, Simulation
@@ -24,10 +24,12 @@ from engine.runtime.feed import Feed
 from engine.runtime.house import House
 from engine.runtime.identities import Identities
 from engine.runtime.keys import Keys
+from engine.runtime.limits import Limits
 from engine.runtime.privacy import Privacy
 from engine.runtime.profiles import Profiles
 from engine.runtime.removals import Removals
 from engine.runtime.starters import STARTERS
+from engine.runtime.uses import Uses
 from engine.settings import Settings, claims_link, zone_of
 from engine.storage import events
 from engine.storage import house as memory
@@ -72,6 +74,7 @@ class Parts:
     backfills: Backfills
     columns: Columns
     removals: Removals
+    uses: Uses
     erasures: Erasures
 
 
@@ -86,6 +89,8 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     commits = Commits(house, Feed(), Bell())
     backfills = Backfills(commits, asyncio.Event())
     removals = Removals(house, asyncio.Event())
+    keys = Keys(house, settings)
+    uses = Uses(house, keys)
     alarms = Alarms(commits)
     forgetting = Erasures(commits)
     engine = Engine(
@@ -96,7 +101,8 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         identities=Identities(commits),
         privacy=Privacy(commits, forgetting),
         audiences=Audiences(commits, backfills.wanted, removals.wanted),
-        keys=Keys(house, settings),
+        keys=keys,
+        limits=Limits(settings.rate_limit, settings.key_rate_limit),
         catalog=Catalog(house),
         feed=commits.feed,
         refusals=Refusals(house),
@@ -107,7 +113,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         await _make_starters(engine, house)
         await zone.meet(house)
         await forgetting.go_on()
-        yield Parts(engine, house, alarms, backfills, Columns(house), removals, forgetting)
+        yield Parts(engine, house, alarms, backfills, Columns(house), removals, uses, forgetting)
     finally:
         await house.close()
 
@@ -116,7 +122,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     """Open the engine with its background work, which runs until the end."""
     async with open_parts(settings) as parts:
-        background = (parts.alarms, parts.backfills, parts.columns, parts.removals, parts.erasures)
+        background = (parts.alarms, parts.backfills, parts.columns, parts.removals, parts.uses, parts.erasures)
         work = [asyncio.create_task(one.run()) for one in background]
         try:
             yield parts.engine
@@ -126,6 +132,8 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
             for task in work:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+            with contextlib.suppress(StorageUnavailable):
+                await parts.uses.run_once()
 
 
 async def _make_starters(engine: Engine, house: House) -> None:

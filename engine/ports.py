@@ -8,16 +8,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
+from engine.domain.keys import Key as Key
+from engine.domain.keys import KeyDraft as KeyDraft
+from engine.domain.keys import KeyKind as KeyKind
+from engine.domain.keys import NewKey as NewKey
+from engine.domain.keys import Proof as Proof
+from engine.domain.keys import Scope as Scope
 from engine.domain.privacy import Erased as Erased
 from engine.domain.privacy import Holding as Holding
 from engine.domain.shown import Identity as Identity
 from engine.domain.shown import Link as Link
 from engine.domain.shown import Profile as Profile
+from engine.domain.shown import ProfileBy as ProfileBy
+from engine.domain.shown import ProfileOrder as ProfileOrder
+from engine.domain.shown import ProfileQuery as ProfileQuery
 from engine.editing import AudienceChanges as AudienceChanges
 from engine.editing import AudienceDifference as AudienceDifference
 from engine.editing import AudienceOrder as AudienceOrder
@@ -97,31 +105,6 @@ class Page(Generic[T]):
     has_next: bool = False
     has_previous: bool = False
     total: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileBy:
-    """One of: an id, or a namespaced identifier (`email`, `anonymous_id`, `user_id`, …)."""
-
-    id: int | None = None
-    identity: tuple[str, str] | None = None
-
-
-class ProfileOrder(StrEnum):
-    """What profiles are listed by."""
-
-    FIRST_SEEN_AT = "first_seen_at"
-    LAST_SEEN_AT = "last_seen_at"
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileQuery:
-    """Which profiles to list: known or anonymous only, those with an identifier that starts with `text`."""
-
-    known: bool | None = None
-    text: str | None = None
-    order: ProfileOrder = ProfileOrder.LAST_SEEN_AT
-    descending: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,38 +243,43 @@ class Audiences(Protocol):
         """Compare a version with another, else with the one before it. Raises NotFound."""
 
 
-class KeyKind(StrEnum):
-    """What a key may do: append events and read `me`; everything a server may; open the console."""
-
-    WRITE = "write"
-    SECRET = "secret"
-    CONSOLE = "console"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key as the house knows it; the secret itself is not kept. `id` is the `source` of its events."""
-
-    id: str
-    kind: KeyKind
-    name: str
-    created_at: int
-
-
 class Keys(Protocol):
     """Who may ask."""
 
     def check(self, token: str) -> Key | None:
-        """Tell whose token this is; in memory, in constant time."""
+        """Tell whose token this is: a live key, or none; in memory. It counts as a use."""
 
-    async def create(self, kind: KeyKind, name: str) -> str:
-        """Make a key and give its token, this once."""
+    def identity(self, token: object) -> Proof:
+        """Tell who an identity token proves somebody to be. Raises Unauthorized with the reason."""
+
+    def live(self, id: str) -> Key | None:
+        """Give a live key by its id."""
+
+    def all(self) -> Sequence[Key]:
+        """Give every key, without its token; revoked ones too, since events name them."""
+
+    async def create(self, draft: KeyDraft) -> NewKey:
+        """Make a key and tell its token, this once. Raises InvalidValue, and Taken for the name of a live key."""
+
+    async def rotate(self, kind: KeyKind, name: str, revoke_old: bool = False, public_key: str | None = None) -> NewKey:
+        """Make a second key like the live one of this name, which goes on or is revoked at once. Raises NotFound,
+        and Taken when there are two already."""
+
+    async def revoke(self, id: str) -> Key:
+        """Let a key open nothing from now on. Raises NotFound, InvalidValue for one that stands in the settings."""
 
     async def public(self, name: str) -> str:
         """Give the token of the write key of this name, made where missing: it stands in pages, so it may be kept."""
 
-    def all(self) -> Sequence[Key]:
-        """Give every key, without its token."""
+
+class Limits(Protocol):
+    """How much is too much, in memory that is bounded."""
+
+    def address(self, address: str) -> None:
+        """Count a request from an address. Raises Overloaded."""
+
+    def key(self, id: str) -> None:
+        """Count a request with a key. Raises Overloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +379,7 @@ class Engine:
     privacy: Privacy
     audiences: Audiences
     keys: Keys
+    limits: Limits
     catalog: Catalog
     feed: Feed
     refusals: Refusals

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.domain.events import Event, Refusal, Trust
+from engine.domain.keys import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Sender:
     user_agent: str
     new_id: Callable[[int], str]
     """Gives a message id to the event at an index that brought none."""
+    proof: Proof | None = None
+    """Who the visitor is, by the identity token of the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from collector.protocols.bounds import check_size, kept
 from collector.protocols.context import context_of
 from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
+from collector.protocols.proven import Named, proven
 from collector.protocols.times import MARKS, Moment, instant, moment
 from engine.domain.contact import identifier, normalise_email
 from engine.domain.events import BEHAVIOUR, Event, Refusal
@@ -93,7 +94,7 @@ class _Reading:
         if anonymous is None and user is None and email is None:
             message = "Say who: anonymousId, userId or a valid e-mail. Words like `null` or `guest` do not identify."
             raise Refused("identity_missing", "anonymousId", message)
-        when = self._moment()
+        when, named = self._moment(), self._named(user, email)
         return Event(
             source=sender.source,
             message_id=self._message_id(),
@@ -101,15 +102,24 @@ class _Reading:
             name=item["event"] if type == "track" else type,
             occurred_at=when.at,
             received_at=sender.received_at,
-            trust=sender.trust,
+            trust=named.trust,
             anonymous_id=anonymous,
-            user_id=user,
-            email=email,
+            user_id=named.user_id,
+            email=named.email,
             properties=properties,
             traits=self._traits(type, traits),
             context=context_of(context, properties, sender.user_agent),
             marks=when.marks,
         )
+
+    def _named(self, user: str | None, email: str | None) -> Named:
+        """Tell whom the event names, and how far that is believed."""
+        if self.sender.proof is None:
+            return Named(user, email, self.sender.trust)
+        named = proven(user, email, self.sender.proof)
+        for warning in named.warnings:
+            self._warn(*warning)
+        return named
 
     def _type(self) -> str:
         type = self.item.get("type")
