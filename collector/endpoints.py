@@ -115,7 +115,8 @@ class Endpoints:
         trust = Trust.SERVER if by_server else Trust.CLAIMED
         user_agent = "" if by_server else headers.get(b"user-agent") or ""  # a server's own is not its visitor's
         now, believed = self._engine.clock.now(), None if by_server else proof
-        sender = Sender(key.id, trust, now, user_agent, lambda index: uuid4().hex, believed)
+        gpc = not by_server and headers.get(b"sec-gpc") == "1"
+        sender = Sender(key.id, trust, now, user_agent, lambda index: uuid4().hex, believed, gpc)
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
         try:

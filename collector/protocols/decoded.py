@@ -21,6 +21,8 @@ class Sender:
     """Gives a message id to the event at an index that brought none."""
     proof: Proof | None = None
     """Who the visitor is, by the identity token of the request."""
+    gpc: bool = False
+    """Whether the visitor's browser sent Global Privacy Control (`Sec-GPC: 1`)."""
 
 
 @dataclass(frozen=True, slots=True)

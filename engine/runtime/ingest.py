@@ -24,8 +24,7 @@ from engine.domain.identity import (
     Unproven,
     Yield,
 )
-from engine.domain.profiles import apply, identifiers_of
-from engine.domain.traits import flatten
+from engine.domain.profiles import apply, identifiers_of, said_by
 from engine.ports import Outcome, Submission, Visitor
 from engine.runtime.following import Following
 from engine.runtime.house import House
@@ -115,11 +114,11 @@ class Ingest:
         person = self.world.person_of_fragment(row.id)
         row.state = self.world.leaves.count(apply(before, event, carried, said), event)
         self.world.touch(person, row)
-        traits = dict(flatten(event.traits)) if event.traits else {}
-        self.seen.follow(before, row.state, traits)
+        attributes = said_by(event)
+        self.seen.follow(before, row.state, attributes)
         self.events.notice(event)
         touch = self.following.touch(person)
-        touch.fields |= fields_touched(event, [*carried, *said], traits)
+        touch.fields |= fields_touched(event, [*carried, *said], attributes)
         if event.name in self.world.leaves.by_event:
             touch.fields.add(did(event.name))
         touch.event_id = stored.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from engine.domain.privacy import Erased, Holding
 from engine.ports import ProfileBy
 from engine.runtime.commits import Commits
 from engine.runtime.erasures import Erasures, holding
+from engine.runtime.exporting import export
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,12 @@ class Privacy:
 
     async def export(self, by: ProfileBy) -> Mapping[str, Any]:
         """Give everything held of a profile, as JSON values. Raises NotFound."""
-        raise NotImplementedError
+        found: dict[str, Any] = json.loads(b"".join([piece async for piece in self.exported(by)]))
+        return found
 
     def exported(self, by: ProfileBy) -> AsyncIterator[bytes]:
         """Give the same as JSON text, piece by piece, in bounded memory. Raises NotFound."""
-        raise NotImplementedError
+        return export(self.commits.house, by)
 
     async def erase(self, by: ProfileBy) -> Erased:
         """Take away all that is held of a profile, everywhere, for good. Raises NotFound."""
