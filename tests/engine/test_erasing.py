@@ -1,27 +1,304 @@
-"""Erasure on a real database file: nothing of the person is left, others keep what is theirs."""
+"""Erasure: nothing of the person is left anywhere, others keep what is theirs, and who comes back is a stranger."""
 
 from __future__ import annotations
 
-from engine.domain.events import Context
-from engine.ports import ProfileBy
-from tests.engine.living import Living
+import asyncio
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from pathlib import Path
 
-ADA = "ada.lovelace@example.com"
+import pytest
+
+from engine.domain.events import Context, Refusal, Trust
+from engine.errors import InvalidValue, NotFound
+from engine.ports import Erased, ProfileBy, Submission, Window
+from engine.runtime.columns import _refreshed, _save
+from engine.runtime.erasures import TraceLeft
+from engine.storage.columns import note
+from tests.engine.living import DAY, START, Living, event
+
+ADA, BO = "ada.lovelace@example.com", "bo@example.com"
+BY_ADA = ProfileBy(identity=("email", ADA))
+HERS = ("ada.lovelace", "ada-phone-0001", "ada-tablet-01", "Zaphod", "customer-4711", "Heart of Gold", "consent.ads")
 
 
-async def test_nothing_is_left_of_who_is_erased(living: Living) -> None:
-    await living.page("ada-device-1")
-    await living.identify("ada-device-1", ADA, traits={"nickname": "Zaphod", "plan": "pro"})
-    await living.page(
-        "bo-device-1",
-        properties={"from": ADA.upper()},
-        context=Context(url="https://x.example/?m=ada.lovelace%40example.com"),
+async def ada_lives(living: Living) -> None:
+    """Let Ada leave traces in as many places as there are."""
+    await living.page("ada-phone-0001", context=Context(url="https://x.example/ada", topics={"coffee": 1.0}))
+    said = {"nickname": "Zaphod", "plan": "pro", f"by.{ADA}": "yes"}
+    await living.identify("ada-phone-0001", ADA, traits=said, context=Context(consent={"ads": True}))
+    await living.identify("ada-tablet-01", ADA, user_id="customer-4711", traits={"ship": "Heart of Gold"})
+    await living.take(
+        event("track", living.at, name="Boarded Heart of Gold", user_id="customer-4711", trust=Trust.SERVER)
     )
+    body = f'{{"type": "page", "userId": "customer-4711", "properties": {{"email": "{ADA.upper()}"}}}}'
+    refusal = Refusal(source="k", received_at=living.at, code="bad", path="properties", message="no", body=body)
+    await living.engine.ingest.ingest([Submission((), (refusal,))])
+    await living.identify("bo-laptop", BO)
+    await living.identify("ada-phone-0001", BO, user_id="customer-4711")  # names two people: a conflict
+    await living.engine.identities.unlink(("anonymous_id", "ada-tablet-01"))
+    await living.engine.identities.merge(BY_ADA, ProfileBy(identity=("anonymous_id", "ada-tablet-01")))
+    await living.identify(None, "old@example.com", user_id="customer-4711", trust=Trust.SERVER)
+    await living.engine.identities.unlink(("email", "old@example.com"))
+    await living.wait(DAY)
+    await living.parts.columns.run_once()
 
-    erased = await living.engine.privacy.erase(ProfileBy(identity=("email", ADA)))
 
-    assert (erased.events, erased.changed) == (2, 1)
+async def bo_lives(living: Living) -> None:
+    """Let Bo be here too, and speak of Ada."""
+    about = {"referred_by": ADA.upper(), "note": f"ask <{ADA}>.", "seller": "customer-4711", "plan": "pro"}
+    page = Context(url="https://x.example/?to=ada.lovelace%40example.com&x=1")
+    await living.take(event("track", living.at, name="Order", anonymous_id="bo-phone", properties=about, context=page))
+    await living.identify("bo-phone", BO, traits={"friend": ADA, "nickname": "Bo"})
+
+
+async def erase(living: Living, by: ProfileBy = BY_ADA) -> Erased:
+    return await living.engine.privacy.erase(by)
+
+
+def rows(database: Path) -> Iterator[tuple[str, str]]:
+    """Give all that stands in every column of every table there is, as text, each with its place."""
+    with closing(sqlite3.connect(database)) as connection:
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for row in connection.execute(f"SELECT * FROM {table}"):
+                for value in row:
+                    yield table, value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def places(database: Path, values: Collection[str] = HERS) -> list[tuple[str, str]]:
+    """List the tables and the files that hold one of some values, in any case."""
+    wanted = [one.lower() for one in values]
+    found = {(table, one) for table, text in rows(database) for one in wanted if one in text.lower()}
+    for file in database.parent.iterdir():
+        data = file.read_bytes().lower()
+        found |= {(file.name, one) for one in wanted if one.encode() in data}
+    return sorted(found)
+
+
+async def test_nothing_is_left_of_her_in_any_table_or_file(living: Living) -> None:
+    await bo_lives(living)
+    await ada_lives(living)
+    before = {table for table, _ in places(living.database)}
+
+    erased = await erase(living)
+
+    assert {"events", "fragments", "identifiers", "apart", "columns", "refusals", "attributes", "events_seen"} <= before
+    assert erased.events == 6
+    assert places(living.database) == []
     assert await living.differences() == []
-    for name in living.database.parent.iterdir():
-        data = name.read_bytes().lower()
-        assert [one for one in (b"ada.lovelace", b"ada-device", b"zaphod") if one in data] == [], name
+
+
+async def test_whoever_told_of_her_keeps_all_the_rest(living: Living) -> None:
+    await bo_lives(living)
+    await ada_lives(living)
+
+    erased = await erase(living)
+
+    bo = await living.profile(BO)
+    (order,) = (await living.engine.profiles.events(bo.id, Window(first=5), ["Order"])).items
+    assert erased.changed == 2
+    assert order.event.properties == {
+        "referred_by": "[erased]",
+        "note": "ask <[erased]>.",
+        "seller": "[erased]",
+        "plan": "pro",
+    }
+    assert order.event.context.url == "https://x.example/?to=[erased]&x=1"
+    assert (bo.attributes["friend"], bo.attributes["nickname"]) == ("[erased]", "Bo")
+
+
+async def test_rules_follow_what_is_replaced(living: Living) -> None:
+    await ada_lives(living)
+    await living.take(event("track", living.at, name="Order", anonymous_id="bo-phone", properties={"referred_by": ADA}))
+    await living.identify("bo-phone", BO, traits={"friend": ADA})
+    await living.make("friends", f'friend = "{ADA}"')
+    await living.make("asked", f'DID "Order" WHERE referred_by = "{ADA}"')
+    await living.walk()
+    assert {"friends", "asked"} <= await living.slugs(BO)
+
+    erased = await erase(living)
+
+    assert not {"friends", "asked"} & await living.slugs(BO)
+    assert erased.named_in == ["asked", "friends"]
+    assert await living.differences() == []
+
+
+async def test_counts_sizes_and_the_catalog_know_her_no_more(living: Living) -> None:
+    await ada_lives(living)
+    await living.make("pros", 'plan = "pro"')
+    await living.walk()
+    sizes = {one.slug: one.size for one in living.engine.audiences.all()}
+    assert living.engine.catalog.attribute("ship") is not None
+
+    await erase(living)
+
+    assert sizes["pros"] == 1
+    assert {one.slug: one.size for one in living.engine.audiences.all()}["pros"] == 0
+    assert living.engine.catalog.attribute("ship") is None
+    assert "Boarded Heart of Gold" not in {one.name for one in living.engine.catalog.events()}
+    assert await living.engine.profiles.count() == 1
+
+
+async def test_no_id_leads_to_her_any_more(living: Living) -> None:
+    await ada_lives(living)
+    ada = await living.profile(ADA)
+    events = [one.id for one in (await living.engine.profiles.events(ada.id, Window(first=10))).items]
+
+    await erase(living)
+
+    assert await living.engine.profiles.find(ProfileBy(id=ada.id)) is None
+    assert [await living.engine.profiles.event(id) for id in events] == [None] * len(events)
+    assert (await living.engine.profiles.history(ada.id, Window(first=10))).items == []
+    with pytest.raises(NotFound):
+        await erase(living, ProfileBy(id=ada.id))
+
+
+async def test_a_merged_profile_is_erased_with_all_that_was_merged(living: Living) -> None:
+    await living.identify("ada-phone-0001", ADA)
+    await living.identify("ada-tablet-01", "countess@example.com")
+    former = (await living.profile("countess@example.com")).id
+    await living.engine.identities.merge(BY_ADA, ProfileBy(id=former))
+
+    await erase(living, ProfileBy(id=former))
+
+    assert places(living.database, [*HERS, "countess"]) == []
+    assert (await living.identify("ada-tablet-01", "countess@example.com")).duplicate == 1
+    assert await living.differences() == []
+
+
+async def test_a_device_that_others_use_stays_theirs(living: Living) -> None:
+    await living.identify("family-computer", BO, traits={"plan": "free"})
+    living.at += 1
+    await living.identify("family-computer", ADA, traits={"plan": "pro"})
+
+    await erase(living)
+    living.at += 1
+    taken = await living.page("family-computer")
+
+    bo = await living.profile(BO)
+    assert (taken.accepted, (await living.profile("family-computer")).id) == (1, bo.id)
+    assert (bo.attributes["plan"], bo.attributes["page_view_count"]) == ("free", 1)
+    assert await living.differences() == []
+
+
+async def test_what_comes_late_does_not_bring_her_back(living: Living) -> None:
+    await ada_lives(living)
+    await erase(living)
+    profiles = await living.engine.profiles.count()
+
+    late = [
+        event("page", living.at, anonymous_id="ada-tablet-01"),
+        event("identify", START, email=ADA, anonymous_id="a-new-device"),
+        event("track", START, name="Order", user_id="customer-4711"),
+    ]
+    outcome = await living.take(*late)
+
+    assert (outcome.accepted, outcome.duplicate) == (0, 3)
+    assert await living.engine.profiles.count() == profiles
+    assert places(living.database, [*HERS, "a-new-device"]) == []
+
+
+async def test_what_is_refused_late_is_not_kept_either(living: Living) -> None:
+    await ada_lives(living)
+    await erase(living)
+    bodies = [f'{{"email": "{ADA.upper()}"', '{"userId": "customer-4711"}', '{"userId": "somebody"}']
+    said = [Refusal(source="k", received_at=living.at, code="c", path="p", message="m", body=one) for one in bodies]
+
+    await living.engine.ingest.ingest([Submission((), said)])
+
+    assert [one.body for one in await living.engine.refusals.recent()] == ['{"userId": "somebody"}']
+
+
+async def test_who_comes_back_is_a_stranger_and_can_be_erased_again(living: Living) -> None:
+    await ada_lives(living)
+    old = await living.profile(ADA)
+    await erase(living)
+    living.at += 1
+    await living.identify("ada-tablet-01", ADA, traits={"plan": "free"})
+
+    new = await living.profile(ADA)
+    assert new.id > old.id
+    assert (new.attributes["plan"], "nickname" in new.attributes, new.scores) == ("free", False, {})
+    assert (await erase(living)).events == 1
+    assert (await living.identify(None, ADA)).duplicate == 1
+    assert places(living.database) == []
+
+
+async def test_tombstones_outlive_a_restart_and_a_rebuild(living: Living) -> None:
+    await ada_lives(living)
+    await erase(living)
+
+    await living.restart()
+
+    assert (await living.identify("x", ADA)).duplicate == 1
+    assert (await living.page("somebody-else")).accepted == 1
+
+
+@pytest.mark.parametrize(("content", "says"), [(None, "is missing"), ("00" * 32, "is not that of this database")])
+async def test_without_its_key_file_the_house_does_not_open(living: Living, content: str | None, says: str) -> None:
+    await living.identify("d", ADA)
+    await erase(living)
+    key = living.database.with_name(f"{living.database.name}.key")
+    key.unlink()
+    if content is not None:
+        key.write_text(content)
+
+    with pytest.raises(InvalidValue, match=says):
+        await living.restart()
+
+
+async def test_a_house_where_nobody_was_erased_needs_no_key_file(living: Living) -> None:
+    await living.page("d")
+
+    assert list(living.database.parent.glob("*.key")) == []
+
+
+async def test_of_two_who_erase_at_once_one_does(living: Living) -> None:
+    await ada_lives(living)
+
+    done = await asyncio.gather(erase(living), erase(living), return_exceptions=True)
+
+    assert {type(one) for one in done} == {Erased, NotFound}
+    assert places(living.database) == []
+
+
+async def test_an_order_that_was_put_down_is_carried_out_by_the_next_start(living: Living) -> None:
+    await ada_lives(living)
+    ada = await living.profile(ADA)
+    insert = "INSERT INTO erasures (profile_id, requested_at) VALUES (?, ?)"
+    await living.house.write(lambda connection: connection.execute(insert, (ada.id, living.at)).lastrowid)
+
+    await living.restart()
+
+    assert places(living.database) == []
+    assert await living.parts.erasures.run_once() == 0
+
+
+async def test_a_reader_in_the_way_is_told_and_the_trace_goes_when_he_is_gone(
+    living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.runtime.erasures.PATIENCE", 0.2)
+    await ada_lives(living)
+    with closing(sqlite3.connect(living.database)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM events").fetchone()
+        with pytest.raises(TraceLeft, match="write-ahead log"):
+            await erase(living)
+        assert await living.engine.profiles.find(BY_ADA) is None
+
+    assert await living.parts.erasures.run_once() == 1
+    assert places(living.database) == []
+
+
+async def test_columns_worked_out_before_are_not_written_after(living: Living) -> None:
+    await ada_lives(living)
+    await living.identify("bo-phone", BO)
+    await living.house.write(lambda connection: note(connection, 1_000))
+    refreshed = await living.house.read(lambda connection: _refreshed(connection, True))
+    assert refreshed is not None
+    await erase(living)
+
+    await living.house.write(lambda connection: _save(connection, refreshed))
+
+    assert places(living.database) == []
