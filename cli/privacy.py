@@ -56,9 +56,8 @@ def _confirm(out: Console, who: str) -> None:
 
 
 def _tell(out: Console, erased: Erased) -> None:
-    out.print(
-        f"Erased, with {_counted(erased.events, 'event')}; replaced in {_counted(erased.changed, 'event')} of others."
-    )
+    mine, others = _counted(erased.events, "event"), _counted(erased.changed, "event")
+    out.print(f"Erased, with {mine}; what named them was replaced in {others} of others.")
     for slug in erased.named_in:
         out.print(f"The audience {slug} still names them, in its rules, name or description, or in those of a version.")
 
