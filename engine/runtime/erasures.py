@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,8 +34,8 @@ LOOK_AGAIN_AFTER = 60
 PATIENCE = 15
 """Seconds to wait until nobody reads what is older than the erasure."""
 PAUSE = 0.1
-MOST_UNSEARCHED = 1_000
-"""Events that may have come since all were searched, to be searched while everyone else waits."""
+MOST_UNSEARCHED = 2_000
+"""Events that may have come since all were searched; these are while everyone else waits, some ten milliseconds."""
 
 
 class TraceLeft(StorageUnavailable):
@@ -51,6 +51,8 @@ class Look:
     """Devices that others use too, each with the newest fragment of theirs."""
     last: dict[str, int]
     """Table → highest id."""
+    since: dict[str, int]
+    """Table → up to which row an earlier look has searched for the very same names."""
 
     @property
     def names(self) -> Redaction:
@@ -112,25 +114,27 @@ class Erasures:
     async def _erase(self, order: Order, aside: Aside) -> Erased:
         """Look, search and tell anew what others told, until nothing has come between that and the erasure."""
         house, changed = self.commits.house, 0
-        while (look := await house.read(partial(_look, profile_id=order.profile_id))) is not None:
-            named_in = await house.read(partial(erasing.named_in, names=look.names))
+        look: Look | None = None
+        refused: set[int] = set()
+        while (look := await house.read(partial(_look, profile_id=order.profile_id, before=look))) is not None:
             found = await self._search(aside, look, "events")
-            refused = await self._search(aside, look, "refusals")
+            refused.update(await self._search(aside, look, "refusals"))
             for at in range(0, len(found), erasing.AT_ONCE):
                 some = found[at : at + erasing.AT_ONCE]
                 work = partial(erasing.redact, house, person=look.who, names=look.names, event_ids=some)
                 changed += (await self._write(work)).count
             done = await self._write(partial(self._erase_now, order=order, look=look, refused=refused))
             if done is not None:
+                named_in = await house.read(partial(erasing.named_in, names=look.names))
                 return Erased(look.who.profile_id, done.count, changed, named_in)
         await house.write(partial(erasures.note_erased, id=order.id, at=0, fragments=()))
         return Erased(order.profile_id, 0)
 
     async def _search(self, aside: Aside, look: Look, table: str) -> Sequence[int]:
-        return await asyncio.to_thread(aside.search, table, look.names.needles, 0, look.last[table])
+        return await asyncio.to_thread(aside.search, table, look.names.needles, look.since[table], look.last[table])
 
     def _erase_now(
-        self, connection: sqlite3.Connection, order: Order, look: Look, refused: Sequence[int]
+        self, connection: sqlite3.Connection, order: Order, look: Look, refused: Collection[int]
     ) -> Done | None:
         """Erase, unless more than a little has changed since the look; what came since is searched first."""
         house, names = self.commits.house, look.names
@@ -176,7 +180,7 @@ class Erasures:
 
 def holding(connection: sqlite3.Connection, by: ProfileBy) -> Holding:
     """Tell what an erasure would take away. Raises NotFound."""
-    look = _look(connection, profile_named(connection, by))
+    look = _look(connection, profile_named(connection, by), None)
     assert look is not None, "what is found on a snapshot is there"
     events = erasures.count_events(connection, look.who.fragments)
     names = look.names
@@ -196,14 +200,19 @@ def _place(commits: Commits, by: ProfileBy, connection: sqlite3.Connection) -> O
     return erasures.place(connection, profile_named(connection, by), commits.house.clock.now())
 
 
-def _look(connection: sqlite3.Connection, profile_id: int) -> Look | None:
-    """Look at whom an order is about: another profile, where that has become part of it."""
+def _look(connection: sqlite3.Connection, profile_id: int, before: Look | None) -> Look | None:
+    """Look at whom an order is about: another profile, where that has become part of it.
+
+    What has not changed since an earlier look is not looked for again: under load the first one takes too long."""
     id = subjects.profiles_of(connection, [profile_id]).get(profile_id)
     who = None if id is None else erasing.who(connection, id)
     if who is None:
         return None
     last = {table: erasures.last_id(connection, table) for table in ("events", "refusals", "fragments")}
-    return Look(who, erasures.devices_of_others(connection, who.devices, who.profile_id), last)
+    if before is not None and before.who == who and _is_still(connection, before):
+        return Look(who, before.shared, last, before.last)
+    shared = erasures.devices_of_others(connection, who.devices, who.profile_id)
+    return Look(who, shared, last, dict.fromkeys(last, 0))
 
 
 def _is_still(connection: sqlite3.Connection, look: Look) -> bool:

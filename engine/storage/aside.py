@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -91,10 +92,10 @@ def main() -> None:
     for line in sys.stdin:
         try:
             answer: dict[str, Any] = {"found": _answered(wiper, *json.loads(line))}
-        except (sqlite3.OperationalError, OSError, ValueError) as error:
+        except (sqlite3.OperationalError, OSError, IndexError, ValueError, struct.error) as error:
             answer = {"error": str(error)}
         print(json.dumps(answer), flush=True)
-    wiper.connection.close()
+    wiper.close()
 
 
 def _answered(wiper: Wiper, question: str, *given: Any) -> Any:

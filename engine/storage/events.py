@@ -119,8 +119,9 @@ def latest(connection: sqlite3.Connection, name: str, most: int, among: int) -> 
 
 
 def one(connection: sqlite3.Connection, event_id: int) -> EventRow | None:
-    """Load one event."""
-    row = connection.execute("SELECT fragment_id, carried, body FROM events WHERE id = ?", (event_id,)).fetchone()
+    """Load one event; of an erased person's, which may still be on their way out, there is none."""
+    here = "id = ? AND fragment_id IN (SELECT id FROM fragments)"
+    row = connection.execute(f"SELECT fragment_id, carried, body FROM events WHERE {here}", (event_id,)).fetchone()
     return row and EventRow(event_id, row[0], *_namespaces(row[1]), _decode(row[2]))
 
 

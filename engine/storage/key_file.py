@@ -71,7 +71,7 @@ def key_file_of(settings: Settings) -> KeyFile:
 
 def beside(database: Path) -> KeyFile:
     """Give the key file beside a database."""
-    return KeyFile(database.with_name(f"{database.name}.key"))
+    return KeyFile(database.parent / f"{database.name}.key")
 
 
 def _sync(folder: Path) -> None:

@@ -11,27 +11,35 @@ import sqlite3
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 AT_ONCE = 4_000
 """Pages; events that come meanwhile wait for these, some 50 ms."""
+READ_AT_ONCE = 256
 PATIENCE = 0.25
 """Seconds to wait for others who read or write, with everyone who writes behind us."""
+LARGEST = 2**25
+"""Pages, 128 GB: beyond that, the number of a page may begin as a page of a tree does."""
 _TREE_PAGES = {2: 12, 5: 12, 10: 8, 13: 8}
 """First byte of a page of a tree → bytes of its header. Other pages begin with the number of a page."""
-LARGEST = 2**25
-"""Pages, 128 GB: beyond that, a number may begin as a page of a tree does."""
 _NUMBERS = struct.Struct(">HHH")
+_LARGEST_ROOT = 52
+"""Where the header of the file says that it keeps maps of pages, whose pages begin as those of trees may."""
 
 
 def unused(page: bytes, is_first: bool = False) -> Iterator[tuple[int, int]]:
-    """Give the stretches of a page that belong to no row (https://sqlite.org/fileformat2.html#b_tree_pages)."""
+    """Give the stretches of a page that belong to no row (https://sqlite.org/fileformat2.html#b_tree_pages).
+
+    Raises ValueError, IndexError or struct.error for a page that does not make sense."""
     at = 100 if is_first else 0
     header = _TREE_PAGES.get(page[at])
     if header is None:
         return
-    block, cells, start = _NUMBERS.unpack_from(page, at + 1)
-    yield at + header + 2 * cells, start or 65_536
+    block, count, start = _NUMBERS.unpack_from(page, at + 1)
+    begin, end = at + header + 2 * count, start or 65_536
+    cells = struct.unpack_from(f">{count}H", page, at + header)
+    if not (begin <= end <= len(page) and min(cells, default=end) >= end):
+        raise ValueError("rows stand where none should")
+    yield begin, end
     while block:
         following, size = struct.unpack_from(">HH", page, block)
         yield block + 4, block + size
@@ -54,14 +62,21 @@ class Wiper:
         self.connection.execute("PRAGMA synchronous=FULL")
         (self.size,) = self.connection.execute("PRAGMA page_size").fetchone()
         self.found: list[int] = []
+        self._file = os.open(path, os.O_RDWR)  # open to the end: to close it would drop SQLite's locks
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+        os.close(self._file)
 
     def look(self) -> int:
-        """Look at all pages while others go on; give how many have remnants. One that is just being written counts."""
-        with self.path.open("rb") as file:
-            count = os.fstat(file.fileno()).st_size // self.size
-            if count > LARGEST:
-                raise ValueError(f"a file of more than {LARGEST:,} pages cannot be wiped")
-            self.found = [number for number in range(count) if self._is_suspect(file.read(self.size), number)]
+        """Look at all pages while others go on; give how many have remnants. One that is just being written counts.
+
+        Raises ValueError for a file that this cannot tell the pages of."""
+        count = os.fstat(self._file).st_size // self.size
+        if count > LARGEST or any(os.pread(self._file, 4, _LARGEST_ROOT)):
+            raise ValueError("a file of this kind cannot be wiped")
+        self.found = [number for number, page in self._pages(count) if _is_suspect(page, number)]
         return len(self.found)
 
     def wipe(self) -> int | None:
@@ -87,25 +102,26 @@ class Wiper:
                 connection.execute("ROLLBACK")
         return None
 
-    def _is_suspect(self, page: bytes, number: int) -> bool:
-        try:
-            return bool(remnants(page, number == 0))
-        except (IndexError, ValueError, struct.error):
-            return True
+    def _pages(self, count: int) -> Iterator[tuple[int, bytes]]:
+        for first in range(0, count, READ_AT_ONCE):
+            together = os.pread(self._file, READ_AT_ONCE * self.size, first * self.size)
+            for at in range(0, len(together), self.size):
+                yield first + at // self.size, together[at : at + self.size]
 
     def _log_is_empty(self) -> bool:
         log = self.path.with_name(f"{self.path.name}-wal")
         return not log.exists() or log.stat().st_size == 0
 
     def _overwrite(self, numbers: list[int]) -> None:
-        with self.path.open("r+b", buffering=0) as file:
-            for number in numbers:
-                _overwrite(file, number * self.size, self.size, number == 0)
-            os.fsync(file.fileno())
+        for number in numbers:
+            page = os.pread(self._file, self.size, number * self.size)
+            for start, end in remnants(page, number == 0):
+                os.pwrite(self._file, bytes(end - start), number * self.size + start)
+        os.fsync(self._file)
 
 
-def _overwrite(file: BinaryIO, offset: int, size: int, is_first: bool) -> None:
-    file.seek(offset)
-    for start, end in remnants(file.read(size), is_first):
-        file.seek(offset + start)
-        file.write(bytes(end - start))
+def _is_suspect(page: bytes, number: int) -> bool:
+    try:
+        return bool(remnants(page, number == 0))
+    except (IndexError, ValueError, struct.error):
+        return True

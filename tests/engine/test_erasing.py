@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 
 import pytest
 
 from engine.domain.events import Refusal
 from engine.errors import InvalidValue, NotFound
-from engine.ports import Erased, ProfileBy, Submission, Window
+from engine.ports import Erased, Outcome, ProfileBy, Submission, Window
 from engine.runtime.columns import _refreshed, _save
 from engine.runtime.erasures import TraceLeft
+from engine.storage.aside import Aside
 from engine.storage.columns import note
 from tests.engine.ada import ADA, BO, BY_ADA, HERS, ada_lives, bo_lives, places
 from tests.engine.living import START, Living, event
@@ -235,6 +237,39 @@ async def test_a_reader_in_the_way_is_told_and_the_trace_goes_when_he_is_gone(
 
     assert await living.parts.erasures.run_once() == 1
     assert places(living.database) == []
+
+
+async def test_under_load_only_what_has_come_since_is_searched_again(
+    living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.runtime.erasures.MOST_UNSEARCHED", 0)
+    await ada_lives(living)
+    loop, search, stretches = asyncio.get_running_loop(), Aside.search, list[tuple[int, int]]()
+
+    def searched(aside: Aside, table: str, needles: Sequence[str], after: int, until: int) -> list[int]:
+        if table == "events":
+            stretches.append((after, until))
+            if len(stretches) < 4:
+                asyncio.run_coroutine_threadsafe(living.page("bo-phone", properties={"of": ADA}), loop).result(30)
+        return search(aside, table, needles, after, until)
+
+    monkeypatch.setattr(Aside, "search", searched)
+    erased = await erase(living)
+
+    begun, ended = zip(*stretches, strict=True)
+    assert (begun[1:], erased.changed) == (ended[:-1], 3)
+    assert places(living.database) == []
+
+
+async def test_events_that_come_while_she_is_erased_go_too(living: Living) -> None:
+    await ada_lives(living)
+    late = [event("identify", living.at, anonymous_id=f"her-{number}", email=ADA) for number in range(40)]
+
+    done = await asyncio.gather(*map(living.take, late[:20]), erase(living), *map(living.take, late[20:]))
+
+    assert sum(one.accepted + one.duplicate for one in done if isinstance(one, Outcome)) == 40
+    assert places(living.database, [*HERS, "her-"]) == []
+    assert await living.differences() == []
 
 
 async def test_columns_worked_out_before_are_not_written_after(living: Living) -> None:

@@ -59,7 +59,7 @@ def erase_some(connection: sqlite3.Connection, chance: random.Random) -> set[int
 
 def wipe(path: Path) -> None:
     wiper = Wiper(path)
-    with closing(wiper.connection):
+    with closing(wiper):
         assert wiper.wipe() == 0
         assert wiper.look() > 0
         while wiper.wipe():
@@ -122,7 +122,7 @@ def test_others_in_the_way_are_told_and_nothing_is_touched(tmp_path: Path) -> No
         reader.execute("SELECT count(*) FROM events").fetchone()
         connection.execute("DELETE FROM events")
 
-        with closing(wiper.connection):
+        with closing(wiper):
             assert wiper.look() > 0
             assert wiper.wipe() is None
             reader.execute("ROLLBACK")
