@@ -10,10 +10,10 @@ from rich.progress import track
 
 from cli.configuration import existing
 from engine.assembly import open_parts
-from engine.runtime.rebuild import AT_ONCE, differences, recount, recount_attributes, rewrite
+from engine.runtime.rebuild import AT_ONCE, Difference, differences, recount, recount_attributes, rewrite
 from engine.runtime.registry import Registry, Words, build
 from engine.seen import SeenAttributes, SeenEvents
-from engine.settings import Settings, zone_of
+from engine.settings import Settings, needs_of, zone_of
 from engine.storage import audiences, columns, leaves, subjects
 from engine.storage import house as memory
 from engine.storage.sqlite import connect
@@ -22,7 +22,16 @@ MOST_SHOWN = 20
 
 
 def check(settings: Settings) -> int:
-    """Compare live with recomputed on one snapshot; print the differences and give how many."""
+    """Compare live with recomputed; print the differences and give how many."""
+    found = compare(settings)
+    for one in found[:MOST_SHOWN]:
+        print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")
+    print("Live equals recomputed." if not found else f"{len(found)} differences.")
+    return len(found)
+
+
+def compare(settings: Settings) -> list[Difference]:
+    """Compare live with recomputed on one snapshot, also beside a server."""
     with closing(connect(existing(settings))) as connection:
         connection.execute("BEGIN")
         stored = audiences.load(connection)
@@ -30,11 +39,8 @@ def check(settings: Settings) -> int:
         events = SeenEvents(memory.events(connection))
         words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored), events)
         registry = build(stored, words, Registry(), lambda asked: leaves.load(connection), zone_of(settings))
-        found = list(differences(connection, registry))
-    for one in found[:MOST_SHOWN]:
-        print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")
-    print("Live equals recomputed." if not found else f"{len(found)} differences.")
-    return len(found)
+        registry.needs = needs_of(settings.attributes)
+        return list(differences(connection, registry))
 
 
 async def rebuild(settings: Settings) -> None:

@@ -26,6 +26,7 @@ from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
 from engine.ports import FARTHEST, Engine, Key, KeyKind, Limits, Outcome, Proof, Submission
 from engine.ports import Scope as KeyScope
+from engine.settings import needs_of
 from engine.values import format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -42,6 +43,7 @@ class Endpoints:
         self._engine = engine
         self._inbox = inbox
         self._metrics = metrics
+        self._needs = needs_of(engine.settings.attributes)
         self._origins = Origins(engine.settings.allowed_origins)
 
     def guarded(self, work: Work) -> Guarded:
@@ -114,9 +116,17 @@ class Endpoints:
         by_server = key.kind is KeyKind.SECRET
         trust = Trust.SERVER if by_server else Trust.CLAIMED
         user_agent = "" if by_server else headers.get(b"user-agent") or ""  # a server's own is not its visitor's
-        now, believed = self._engine.clock.now(), None if by_server else proof
-        gpc = not by_server and headers.get(b"sec-gpc") == "1"
-        sender = Sender(key.id, trust, now, user_agent, lambda index: uuid4().hex, believed, gpc)
+        believed = None if by_server else proof
+        sender = Sender(
+            source=key.id,
+            trust=trust,
+            received_at=self._engine.clock.now(),
+            user_agent=user_agent,
+            new_id=lambda index: uuid4().hex,
+            proof=believed,
+            needs=self._needs,
+            gpc=not by_server and headers.get(b"sec-gpc") == "1",
+        )
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
         try:

@@ -4,6 +4,7 @@ mergeable, so that any order and any repetition of the same events gives the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from engine.domain import affinities, occurrences, visits
 from engine.domain.consent import PREFIX as CONSENT
 from engine.domain.consent import consents
-from engine.domain.events import Event
+from engine.domain.events import Event, Trust
 from engine.domain.occurrences import Done
 from engine.domain.traits import flatten, is_reserved, plain
 from engine.domain.visits import Visits
@@ -21,6 +22,7 @@ __all__ = ["Cell", "Fragment", "Seen", "apply", "is_reserved", "join"]
 
 MOST_ATTRIBUTES = 500
 MOST_IN_SET = 200
+NO_NEEDS: Mapping[str, Trust] = MappingProxyType({})
 
 
 class Cell(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -72,14 +74,17 @@ def apply(
     event: Event,
     carried: Iterable[tuple[str, str]],
     said: Sequence[tuple[str, str]] = (),
+    needs: Mapping[str, Trust] = NO_NEEDS,
 ) -> Fragment:
-    """Give the fragment after one event; of its identifiers those that count, and those that are only said."""
+    """Give the fragment after one event; of its identifiers those that count, and those that are only said.
+
+    `needs` are the attributes that want more trust than a claim's."""
     at = event.occurred_at
     behaviour = event.is_behaviour
     return Fragment(
         min(fragment.first_at, at),
         max(fragment.last_at, at),
-        _with_said(fragment.cells, event),
+        _with_said(fragment.cells, event, needs),
         _with_context(fragment.sets, event) if behaviour else fragment.sets,
         _with_identifiers(fragment.identities, event, carried),
         visits.add(fragment.visits, at, event.type != "track") if behaviour else fragment.visits,
@@ -134,9 +139,12 @@ def said_by(event: Event) -> Mapping[str, Value | None]:
     return {**dict(flatten(event.traits)), **agreed} if event.traits else agreed
 
 
-def _with_said(cells: dict[str, Cell], event: Event) -> dict[str, Cell]:
+def _with_said(cells: dict[str, Cell], event: Event, needs: Mapping[str, Trust]) -> dict[str, Cell]:
     said = said_by(event)
-    return _join_cells([cells, {name: _cell(event, value) for name, value in said.items()}]) if said else cells
+    if not said:
+        return cells
+    believed = {name: one for name, one in said.items() if event.trust >= needs.get(name, Trust.CLAIMED)}
+    return _join_cells([cells, {name: _cell(event, value) for name, value in believed.items()}])
 
 
 def _cell(event: Event, value: Value | None) -> Cell:

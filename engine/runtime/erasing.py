@@ -142,7 +142,7 @@ def named_in(connection: sqlite3.Connection, names: Redaction) -> list[str]:
 def _replay(
     house: House, connection: sqlite3.Connection, following: Following, person: Person, rows: Sequence[FragmentRow]
 ) -> None:
-    for id, state in replay(connection, rows, house.registry.leaves).items():
+    for id, state in replay(connection, rows, house.registry).items():
         row = person.fragments[id]
         house.seen.move(row.state, state, {*row.state.cells, *state.cells})
         row.state = state

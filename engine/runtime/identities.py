@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from engine.domain.contact import identifier, normalise_email
 from engine.domain.events import Trust
-from engine.domain.identity import DEVICE, Identifier
+from engine.domain.identity import DEVICE, Identifier, parted
 from engine.domain.shown import Link
 from engine.errors import InvalidValue, NotFound
 from engine.ports import ProfileBy
@@ -163,6 +163,5 @@ def _shown(part: FragmentRow, fact: fragments.Link) -> Link:
 
 def _people(keys: Iterable[str]) -> Iterable[Identifier]:
     for key in keys:
-        namespace, _, value = key.partition(":")
-        if namespace != DEVICE:
-            yield namespace, value
+        if (name := parted(key))[0] != DEVICE:
+            yield name

@@ -20,17 +20,19 @@ from engine.domain.identity import (
     Follow,
     Identifier,
     Join,
+    Leave,
     Stay,
     Unproven,
     Yield,
 )
-from engine.domain.profiles import apply, identifiers_of, said_by
+from engine.domain.profiles import identifiers_of, said_by
 from engine.ports import Outcome, Submission, Visitor
 from engine.runtime.following import Following
 from engine.runtime.house import House
 from engine.runtime.linking import Linking
 from engine.runtime.person import Person
 from engine.runtime.registry import did
+from engine.runtime.replay import followed
 from engine.runtime.tombstones import Tombstones
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
@@ -99,10 +101,10 @@ class Ingest:
         if event.anonymous_id and row.device is not None:
             self.world.let_write(event.anonymous_id, row.id, shown)
         names = identity.identifiers_of(event)
+        if isinstance(decision, Unproven):
+            names, event = names[: event.anonymous_id is not None], replaced(event, marks=(*event.marks, UNPROVEN))
         carried = [one for one in names if one[0] == DEVICE or self._names(one, row.home_id)]
         said = [one for one in names if one not in carried]
-        if isinstance(decision, Unproven):
-            said, event = [], replaced(event, marks=(*event.marks, UNPROVEN))
         self._follow_event(
             EventRow(event_id, row.id, _namespaces(carried), _namespaces(said), event), row, carried, said
         )
@@ -112,7 +114,7 @@ class Ingest:
     ) -> None:
         event, before = stored.event, row.state
         person = self.world.person_of_fragment(row.id)
-        row.state = self.world.leaves.count(apply(before, event, carried, said), event)
+        row.state = followed(before, event, carried, said, self.registry)
         self.world.touch(person, row)
         attributes = said_by(event)
         self.seen.follow(before, row.state, attributes)
@@ -126,13 +128,18 @@ class Ingest:
         self.rows.append(stored)
 
     def _decide(self, connection: sqlite3.Connection, event: Event, shown: bool) -> Decided:
-        """Decide who it is; a name that must be let go first is, and then it is asked again."""
+        """Decide who it is; what must make way first does, and then it is asked again."""
         decision = identity.resolve(event, known(self.world, event), shown, self.claims_link)
-        if isinstance(decision, Yield):
-            self._write_out(connection)
-            self.linking.unlink_name(self.world.person_of_home(decision.home), decision.home, decision.name)
-            return self._decide(connection, event, shown)
-        return decision
+        match decision:
+            case Yield(name=name, home=home):
+                self._write_out(connection)
+                self.linking.let_name_go(self.world.person_of_home(home), home, name)
+            case Leave(fragment=fragment):
+                self._write_out(connection)
+                self.linking.unlink_device(self.world.person_of_fragment(fragment).fragments[fragment])
+            case decided:
+                return decided
+        return self._decide(connection, event, shown)
 
     def _act(self, connection: sqlite3.Connection, event: Event, event_id: int, decision: Decided) -> FragmentRow:
         """Do what was decided, and give the fragment that takes the event."""
@@ -149,8 +156,8 @@ class Ingest:
             self.world.name(one, row.home_id)
         if conflict is not None:
             self.conflict_rows.append((event_id, row.profile_id, event.received_at, conflict))
-        if trust > Trust.CLAIMED:
-            self._prove(event, row, trust)
+        if event.trust > Trust.CLAIMED:
+            self._prove(event, row)
         return row
 
     def _fragment(self, connection: sqlite3.Connection, event: Event, decision: Decided, link: Link) -> FragmentRow:
@@ -166,11 +173,11 @@ class Ingest:
                 self._make_room(connection, decision.gives_way)
                 return self._of_home(connection, event, home_or_none, link)
 
-    def _prove(self, event: Event, row: FragmentRow, trust: Trust) -> None:
+    def _prove(self, event: Event, row: FragmentRow) -> None:
         """A device may have proven whose it is; then what was set apart from it may be claimed again."""
         if not any(self._names(one, row.home_id) for one in identity.people_of(event)):
             return
-        row.trust = max(row.trust, trust)
+        row.trust = max(row.trust, event.trust)
         if self.world.apart:
             names = identity.identifiers_of(event)
             self.linking.let_join(names, {*names, *self.world.person_of_fragment(row.id).names_in(row.home_id)})

@@ -10,7 +10,8 @@ from itertools import product
 
 from engine.domain.audiences import Cause
 from engine.domain.events import Trust
-from engine.domain.identity import DEVICE, Identifier
+from engine.domain.identity import DEVICE, Identifier, parted
+from engine.domain.profiles import Fragment
 from engine.runtime.following import Following, Touch
 from engine.runtime.person import Person
 from engine.runtime.replay import replay
@@ -97,9 +98,12 @@ class Linking:
         return [*freed, *self._let_go(person, home)]
 
     def unlink_name(self, person: Person, home: int, name: Identifier) -> list[Person]:
+        """Take a name out of its profile: a merged home by cutting the merge, else the name out of its home. Gives the
+        new profiles."""
+        return self.unmerge(person, home) or self.let_name_go(person, home, name)
+
+    def let_name_go(self, person: Person, home: int, name: Identifier) -> list[Person]:
         """Take a name out of its home, with the fragments that it alone holds there. Gives the new profiles."""
-        if freed := self.unmerge(person, home):
-            return freed
         parts = person.parts_of(home)
         others = {one for one in person.names_in(home) if one[0] != DEVICE and one != name}
         if not others:
@@ -110,7 +114,8 @@ class Linking:
         if leaving:
             freed.append(self._split_off(leaving, None))
             self.world.name(name, freed[0].id)
-        self._forget(staying, [name])
+        facts = fragments.last_links(self.connection, [row.id for row in staying])
+        self._forget(staying, [name], {row.id for row in staying if facts[row.id].kind == "merge"})
         return [*freed, *self._let_go(person, home)]
 
     def keep_apart(self, some: Iterable[Identifier], others: Iterable[Identifier]) -> None:
@@ -161,18 +166,25 @@ class Linking:
             self.world.put(row, row.home_id, person)
             self.world.profile_of_home[row.home_id] = person.id
 
-    def _forget(self, rows: Sequence[FragmentRow], names: Collection[Identifier]) -> None:
-        """Take names out of what fragments hold."""
+    def _forget(
+        self, rows: Sequence[FragmentRow], names: Collection[Identifier], by_server: Collection[int] = ()
+    ) -> None:
+        """Take names out of what fragments hold, and with them the proof that was about them; those that a server has
+        linked stay linked by its word."""
         mentioning = [row for row in rows if any(_mentions(row, name) for name in names)]
         if not mentioning:
             return
         events.forget_names(self.connection, [row.id for row in mentioning], names)
-        states = replay(self.connection, mentioning, self.world.leaves)
+        states = replay(self.connection, mentioning, self.verdicts.registry)
         for row in mentioning:
             row.state = states[row.id]
             person = self.world.person_of_fragment(row.id)
+            row.trust = Trust.SERVER if row.id in by_server else proof_in(row.state)
+            self.world.links.append(Link(row.id, row.home_id, None, "unlink", row.trust, self.now, None))
             self.world.touch(person, row)
-            self._settle(person, Cause.UNLINK).fragments.add(row.id)
+            touch = self._settle(person, Cause.UNLINK)
+            touch.fragments.add(row.id)
+            touch.parted.add(row.id)
 
     def _let_go(self, person: Person, home: int) -> list[Person]:
         """Release what a home holds and none of its fragments carries any more; one without a name is merged with
@@ -190,6 +202,12 @@ class Linking:
         self.world.touch(person)
         columns.stale(self.connection, [person.id])
         return self.following.touch(person, everything=True, cause=cause)
+
+
+def proof_in(state: Fragment) -> Trust:
+    """Tell by what trust at best a fragment's events name its person."""
+    people = (seen.trust for key, seen in state.identities.items() if parted(key)[0] != DEVICE)
+    return Trust(max(people, default=Trust.CLAIMED))
 
 
 def _carries(row: FragmentRow, names: Collection[Identifier]) -> bool:

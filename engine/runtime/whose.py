@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.domain import identity
 from engine.domain.events import Event, Trust
-from engine.domain.identity import DEVICE, MOST, Device, Identifier, Known
+from engine.domain.identity import DEVICE, MOST, Device, Identifier, Known, parted
 from engine.runtime.person import Person
 from engine.runtime.world import World
 from engine.storage.identifiers import NOTHING
@@ -29,6 +29,7 @@ def known(world: World, event: Event) -> Known:
         _been_in(world, event.anonymous_id, homes),
         {home: row.id for home in homes if (row := _first_to_go(world.person_of_home(home), home, held[home]))},
         world.apart,
+        {home: world.person_of_home(home).all_names() for home in homes} if world.apart else {},
     )
 
 
@@ -40,9 +41,10 @@ def _device(world: World, anonymous_id: str | None) -> Device | None:
         return None
     person = world.person_of_fragment(named.fragment)
     row = person.fragments[named.fragment]
-    names = {_parted(key) for some in (row.state.identities, row.state.said) for key in some}
+    names = {parted(key) for some in (row.state.identities, row.state.said) for key in some}
     people = frozenset(one for one in names if one[0] != DEVICE)
-    return Device(row.id, row.home_id, person.id, people, named.proven)
+    is_guest = row.trust == Trust.CLAIMED and len(person.parts_of(row.home_id)) > 1
+    return Device(row.id, row.home_id, person.id, people, named.proven, is_guest)
 
 
 def _been_in(world: World, anonymous_id: str | None, homes: set[int]) -> frozenset[int]:
@@ -59,8 +61,3 @@ def _first_to_go(person: Person, home: int, held: dict[Identifier, Trust]) -> Fr
         return None
     claimed = (row for row in person.parts_of(home) if row.device is not None and row.trust == Trust.CLAIMED)
     return min(claimed, key=lambda row: (row.state.last_at, row.id), default=None)
-
-
-def _parted(key: str) -> Identifier:
-    namespace, _, value = key.partition(":")
-    return namespace, value
