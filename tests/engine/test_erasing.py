@@ -262,7 +262,7 @@ async def test_under_load_only_what_has_come_since_is_searched_again(
 
 
 async def test_events_that_come_while_she_is_erased_go_too(living: Living) -> None:
-    await ada_lives(living)
+    await living.identify("ada-phone-0001", ADA)
     late = [event("identify", living.at, anonymous_id=f"her-{number}", email=ADA) for number in range(40)]
 
     done = await asyncio.gather(*map(living.take, late[:20]), erase(living), *map(living.take, late[20:]))
