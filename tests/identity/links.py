@@ -123,6 +123,7 @@ def erase(facts: Facts, identity: Identifier, at: int) -> None:
     facts.current = {device: here for device in facts.current if (here := _still(facts, device, gone)) is not None}
     facts.edges = [edge for edge in facts.edges if not homes.intersection(edge)]
     facts.apart = {pair for pair in facts.apart if not pair & (names - kept)}
+    facts.proven -= {value for namespace, value in names - kept if namespace == DEVICE}
     for entry in facts.entries:
         _name_no_more(entry, names - kept)
 
