@@ -30,6 +30,10 @@ _NAMED_BY = ("anonymous_id", "user_id", "email")
 _SAME = frozenset({"source", "type", "message_id", *_NAMED_BY})
 """Fields of an event that are no free text."""
 _RUN = re.compile(r"[a-z0-9._~-]+")
+"""What no spelling changes."""
+TELLING = 3
+"""Characters of such a run that are searched for; with fewer, nearly everything would be found."""
+_ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True)
@@ -90,29 +94,45 @@ _FREE = frozenset({"properties", "traits"})
 
 def _needles(namespace: str, value: str) -> Iterator[str]:
     text = _ascii_lower(value)
-    if "@" in text:
+    if _is_address(value):
         local, _, domain = text.rpartition("@")
         end = _RUN.findall(local[-1:]) and _RUN.findall(local)[-1]
-        for host in _hosts(domain):
-            yield from (f"{end or ''}{at}{host}" for at in ("@", "%40", "%2540"))
+        hosts = {_ascii_part(host) for host in _hosts(domain)}
+        yield from (f"{end or ''}{at}{host}" for host in hosts for at in ("@", "%40", "%2540"))
         return
-    longest = max(_RUN.findall(text), key=len, default="")
+    run = max(_RUN.findall(text), key=len, default="")
     if len(text) < SHORT:
         yield _ascii_lower(json.dumps(value, ensure_ascii=False))
-    elif len(longest) * 2 >= len(text):
-        yield longest
+    elif len(run) >= TELLING:
+        yield run
     else:
-        spelled = quote(value, safe="")
-        yield from map(_ascii_lower, (json.dumps(value, ensure_ascii=False)[1:-1], spelled, quote(spelled)))
+        yield from (_ascii_lower(json.dumps(one, ensure_ascii=False)[1:-1]) for one in _whole_spellings(value))
 
 
 def _patterns(namespace: str, value: str) -> Iterator[str]:
-    if "@" in value:
+    if _is_address(value):
         local, _, domain = value.rpartition("@")
         for host in _hosts(domain):
             yield f"(?i:{_BEFORE}{_spelled(f'{local}@{host}')}{_AFTER})"
     elif len(value) >= SHORT:
-        yield f"{_BEFORE}{_spelled(value)}{_ID_AFTER}"
+        has_run = any(len(run) >= TELLING for run in _RUN.findall(_ascii_lower(value)))
+        spelled = _spelled(value) if has_run else f"(?:{'|'.join(map(re.escape, _whole_spellings(value)))})"
+        yield f"{_BEFORE}{spelled}{_ID_AFTER}"
+
+
+def _is_address(value: str) -> bool:
+    return _ADDRESS.fullmatch(value) is not None
+
+
+def _whole_spellings(value: str) -> tuple[str, ...]:
+    """Spell an id of odd characters alone, of which nothing stands in every spelling."""
+    spelled = quote(value, safe="")
+    return value, spelled, quote(spelled)
+
+
+def _ascii_part(text: str) -> str:
+    """Give a text up to the first character that has another upper case than ASCII's."""
+    return text.encode("ascii", "replace").decode().partition("?")[0]
 
 
 def _hosts(domain: str) -> Iterator[str]:

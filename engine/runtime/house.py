@@ -59,9 +59,13 @@ class House:
         self._stale = True
 
     async def open(self) -> None:
-        """Open the database and read what is derived from it."""
+        """Open the database and read what is derived from it. Raises InvalidValue where the key file is lost."""
         await self.database.open()
-        await self.write(lambda connection: None)
+        try:
+            await self.write(lambda connection: None)
+        except BaseException:
+            await self.database.close()
+            raise
 
     async def close(self) -> None:
         """Close the database."""

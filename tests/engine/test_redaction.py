@@ -88,6 +88,7 @@ SPELLINGS = (
     quote,
     lambda text: quote(text, safe=""),
     lambda text: quote(quote(text, safe=""), safe=""),
+    lambda text: text.replace("xn--bcher-kva", "bücher").upper(),
 )
 
 
@@ -98,6 +99,8 @@ def identifiers() -> st.SearchStrategy[tuple[str, str]]:
 
 @given(identifiers(), st.integers(0, len(SPELLINGS) - 1), st.sampled_from(["", "mail ", "/?to="]))
 @example(("user_id", 'a"b\\c'), 0, "")
+@example(("user_id", "@à"), 1, "")
+@example(("email", "a@xn--bcher-kva.example"), 5, "")
 @example(("user_id", "Ünïcödé-ïd"), 3, "/?to=")
 def test_whatever_is_replaced_is_found_by_one_of_the_needles(
     named: tuple[str, str], spelling: int, before: str
