@@ -6,8 +6,10 @@ import asyncio
 import multiprocessing
 import os
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,9 +25,11 @@ from engine.ports import ProfileBy, Submission
 from engine.settings import Settings
 from engine.storage.sqlite import path_of
 from tests.durability import strace
+from tests.server import StartServer
 
 MOMENTS = (*range(4, 20), *range(21, 80, 12))
 """The number of the write (by one thread) at which the process dies: at most 80 or so are one erasure."""
+ERASE = "mutation ($by: ProfileByInput!) { eraseProfile(by: $by) { eventsErased userErrors { message } } }"
 FORKS = multiprocessing.get_context("forkserver")
 """Starts processes that have all modules loaded already."""
 
@@ -109,3 +113,23 @@ def test_an_erasure_killed_at_any_write_ends_with_the_next_start(settings: Setti
     assert len(begun) >= len(MOMENTS) - 2  # the first ones die before it is on disk that it was asked for
     assert ends[-SIGKILL] >= len(MOMENTS) / 2  # later ones kill the process aside, or come after the end
     check(path_of(settings.database))
+
+
+def test_a_server_killed_while_it_erases_has_nothing_left_when_it_is_back(start_server: StartServer) -> None:
+    server = start_server()
+    settings = Settings(database=f"sqlite:///{server.database}")
+    for number in range(3):
+        email, device, nick = values(number)
+        server.post("/v1/identify", {"anonymousId": device, "traits": {"email": email, "nick": nick}})
+        before = asked(settings)
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(server.graphql, ERASE, by={"identity": {"namespace": "email", "value": email}})
+            while asked(settings) == before:
+                time.sleep(0.001)
+            time.sleep(number * 0.03)
+            server.kill()
+            answer.exception(30)
+        server.restart()
+
+        assert left(settings, number) == []
+        assert not any(one in server.log for one in values(number))
