@@ -68,15 +68,15 @@ def unmerge(facts: Facts, home: int) -> bool:
 
 
 def unlink_device(facts: Facts, part: Part) -> None:
-    """Move a device's part out of its home, without the names that it said there."""
+    """Move a device's part out of its home, without the names that it had there."""
     home = part.home
+    names = facts.names_in(home)
     if len(facts.parts_in(home)) == 1:
         unmerge(facts, home)
     else:
         _split_off(facts, [part])
-    part.by_server = False
-    _forget(facts, [part])
-    part.trust = Trust.CLAIMED
+    _forget(facts, [part], names)
+    part.trust, part.by_server = Trust.CLAIMED, False
     _tidy(facts, home)
 
 
@@ -100,7 +100,7 @@ def take_out(facts: Facts, name: Identifier) -> None:
     leaving = [part for part in parts if facts.carried(part) == {name}]
     if leaving:
         facts.owner[name] = _split_off(facts, leaving)
-    _forget(facts, [part for part in parts if part not in leaving], name)
+    _forget(facts, [part for part in parts if part not in leaving], {name})
     _tidy(facts, home)
 
 
@@ -129,16 +129,16 @@ def _split_off(facts: Facts, parts: Iterable[Part]) -> int:
     return facts.homes
 
 
-def _forget(facts: Facts, parts: Iterable[Part], name: Identifier | None = None) -> None:
-    """Let a name (any name) count no more in what parts have told, nor the proof that was about it."""
+def _forget(facts: Facts, parts: Iterable[Part], names: set[Identifier]) -> None:
+    """Let names count no more in what parts have told, nor the proof that was about them."""
     for part in parts:
         mine = facts.entries_of([part])
-        if any(name in entry.carried | entry.said for entry in mine):
-            proof = [entry.event.trust for entry in mine if entry.carried - {name}]
-            part.trust = Trust.SERVER if part.by_server else max(proof, default=Trust.CLAIMED)
+        has_told = any(names & (entry.carried | entry.said) for entry in mine)
         for entry in mine:
-            gone = {name} if name is not None else entry.carried | entry.said
-            entry.carried, entry.said = entry.carried - gone, entry.said - gone
+            entry.carried, entry.said = entry.carried - names, entry.said - names
+        if has_told:
+            proof = [entry.event.trust for entry in mine if entry.carried]
+            part.trust = Trust.SERVER if part.by_server else max(proof, default=Trust.CLAIMED)
 
 
 def _tidy(facts: Facts, home: int) -> None:

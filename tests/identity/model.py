@@ -123,7 +123,7 @@ class Model:
         current = facts.current.get(device or "")
         if device is None:
             part = self._part_in(owners[0] if owners else None, None)
-            self._attach(part.home, names_of(event)[:1])
+            self._attach(part.home, [] if owners else names_of(event)[:1])
             return part
         if current is not None and current.home in owners:
             return current

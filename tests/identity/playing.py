@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any, assert_never
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from cli.rebuilding import compare
 from collector.protocols.decoded import Sender
 from collector.protocols.segment import decode
 from engine.domain.events import Event, Trust
+from engine.runtime.rebuild import Difference
 from engine.settings import Settings
 from engine.values import format_time
 from tests.collector.wire import Browser, browser, new
@@ -61,8 +62,14 @@ class Wire:
         """Post JSON, or get where there is none, and give the answer's JSON."""
         method, sent = ("GET", None) if body is None else ("POST", json.dumps(body))
         headers = {"Content-Type": "application/json", "Authorization": authorization}
-        self._connection.request(method, path, sent, headers)
-        return json.loads(self._connection.getresponse().read())
+        try:
+            self._connection.request(method, path, sent, headers)
+            answer = self._connection.getresponse()
+        except (BrokenPipeError, RemoteDisconnected):  # it was idle for long, so that the server has hung up
+            self._connection.close()
+            self._connection.request(method, path, sent, headers)
+            answer = self._connection.getresponse()
+        return json.loads(answer.read())
 
     def graphql(self, query: str, authorization: str = f"Bearer {SECRET_KEY}", **variables: Any) -> Any:
         """Ask GraphQL; gives `data`."""
@@ -78,13 +85,36 @@ class Wire:
 class Stage:
     """A server with its audiences, on which one story after another is played."""
 
-    def __init__(self, server: Server, claims_link: bool = True) -> None:
-        self.server = server
+    def __init__(self, start: Callable[[], Server], claims_link: bool = True) -> None:
+        self._start = start
         self.claims_link = claims_link
-        self.wire = Wire(server)
-        self.rules = views.Rules(self.wire.graphql(AUDIENCES)["audiences"]["nodes"])
-        self.offset = 0
-        self.differing: set[str] = set(self.differences())
+        self.is_spoilt = True
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        if not self.is_spoilt:
+            self._leave()
+
+    def prepare(self) -> Stage:
+        """Begin with a new server where there is none, or where a story has gone wrong."""
+        if self.is_spoilt:
+            self.server = self._start()
+            self.wire = Wire(self.server)
+            self.rules = views.Rules(self.wire.graphql(AUDIENCES)["audiences"]["nodes"])
+            self.offset = 0
+            self.is_spoilt = False
+        return self
+
+    def spoil(self) -> None:
+        """Let the next story begin with a new server."""
+        self._leave()
+        self.is_spoilt = True
+
+    def _leave(self) -> None:
+        self.wire.close()
+        self.server.kill()
 
     def now(self) -> int:
         """Give the server's now, which is this machine's clock and what it was moved on by."""
@@ -95,9 +125,9 @@ class Stage:
         self.wire.ask("/v1/simulation/advance", {"seconds": hours * 3600})
         self.offset += hours * HOUR
 
-    def differences(self) -> list[str]:
-        """Compare live with recomputed beside the server, as `rollcall rebuild --check` does; gives the places."""
-        return [one.place for one in compare(Settings(database=f"sqlite:///{self.server.database}"))]
+    def differences(self) -> list[Difference]:
+        """Compare live with recomputed beside the server, as `rollcall rebuild --check` does."""
+        return compare(Settings(database=f"sqlite:///{self.server.database}"))
 
     def profiles(self) -> int:
         """Count all profiles."""
@@ -119,18 +149,21 @@ class Story:
         self.sent: list[tuple[Send, dict[str, Any], list[Event]]] = []
         self.messages = 0
         self.ids: dict[int, str] = {}
-        """Home → the id of the profile that it began as, as the server first told it."""
+        """Home that a profile goes by → its id, as the server told it last."""
         self.profiles_before = stage.profiles()
 
     def play(self, steps: Sequence[Step]) -> None:
         """Play a whole story; raises AssertionError where the two differ."""
-        for number, step in enumerate(steps, 1):
-            try:
+        number = 0
+        try:
+            for number, step in enumerate(steps, 1):
                 self.do(step)
                 self.compare()
-            except AssertionError as error:
-                error.add_note("\n".join(["The story until then:", *(f"    {one}," for one in steps[:number])]))
-                raise
+            self.end()
+        except AssertionError as error:
+            self.stage.spoil()
+            error.add_note("\n".join(["The story until then:", *(f"    {one}," for one in steps[:number])]))
+            raise
 
     def do(self, step: Step) -> None:
         """Let one thing happen, on both sides."""
@@ -265,9 +298,8 @@ class Story:
         facts = self.model.facts
         found = {facts.root(part.home) for part in facts.parts}
         assert self.stage.profiles() - self.profiles_before == len(found)
-        differing = set(self.stage.differences()) - self.stage.differing
-        self.stage.differing |= differing
-        assert not differing
+        differing = self.stage.differences()
+        assert not differing, differing
 
     def _everyone(self) -> list[Identifier]:
         return [*((DEVICE, one.id) for one in self.devices), *self.people]
@@ -303,11 +335,13 @@ class Story:
         return _in_short(None if shown is None else views.told(shown, self.stage.rules, self.stage.now()))
 
     def _compare_ids(self) -> None:
-        """Each profile has one id, and goes on with it."""
+        """Each profile has an id of its own, and keeps it as long as it is one."""
+        before, self.ids = self.ids, {}
         for one, id in self._ids_told.items():
             root = self.model.facts.profile_of(one)
             if root is not None:
-                assert self.ids.setdefault(root, id) == id, f"{one} leads to {id}, before to {self.ids[root]}"
+                assert before.get(root, id) == id, f"{one} leads to {id}, before to {before[root]}"
+                assert self.ids.setdefault(root, id) == id, f"{one} leads to {id}, others to {self.ids[root]}"
         assert len(set(self.ids.values())) == len(self.ids), self.ids
 
 

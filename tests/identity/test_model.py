@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.identity.playing import Stage, Story
 from tests.identity.steps import Step, stories
-from tests.server import StartServer
+from tests.server import Server, StartServer
 
 AUDIENCES = {
     "pros": 'plan = "pro"',
@@ -32,22 +32,23 @@ played = settings(
 @pytest.fixture(scope="module")
 def stage(start_server: StartServer) -> Iterator[Stage]:
     """Give a server with some audiences more."""
-    server = start_server("--simulated-clock")
-    server.post("/v1/identify", {"anonymousId": "first", "traits": {"plan": "pro"}})
-    for slug, text in AUDIENCES.items():
-        made = server.graphql(
-            "mutation ($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }",
-            input={"name": slug, "slug": slug, "definition": {"text": text}, "personalizable": slug != "pros"},
-        )
-        assert made["createAudience"]["userErrors"] == []
-    stage = Stage(server)
-    yield stage
-    stage.wire.close()
+
+    def start() -> Server:
+        server = start_server("--simulated-clock")
+        server.post("/v1/identify", {"anonymousId": "first", "traits": {"plan": "pro"}})
+        for slug, text in AUDIENCES.items():
+            made = server.graphql(
+                "mutation ($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }",
+                input={"name": slug, "slug": slug, "definition": {"text": text}, "personalizable": slug != "pros"},
+            )
+            assert made["createAudience"]["userErrors"] == []
+        return server
+
+    with Stage(start) as stage:
+        yield stage
 
 
 @played
 @given(steps=stories("again", "wait", "merge", "unlink"))
 def test_profiles_and_memberships_equal_the_models(stage: Stage, steps: list[Step]) -> None:
-    story = Story(stage)
-    story.play(steps)
-    story.end()
+    Story(stage.prepare()).play(steps)
