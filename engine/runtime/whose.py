@@ -43,7 +43,8 @@ def _device(world: World, anonymous_id: str | None) -> Device | None:
     row = person.fragments[named.fragment]
     names = {parted(key) for some in (row.state.identities, row.state.said) for key in some}
     people = frozenset(one for one in names if one[0] != DEVICE)
-    return Device(row.id, row.home_id, person.id, people, named.proven)
+    is_guest = row.trust == Trust.CLAIMED and len(person.parts_of(row.home_id)) > 1
+    return Device(row.id, row.home_id, person.id, people, named.proven, is_guest)
 
 
 def _been_in(world: World, anonymous_id: str | None, homes: set[int]) -> frozenset[int]:
