@@ -50,13 +50,10 @@ def unlink(facts: Facts, identity: Identifier) -> None:
     facts.apart |= pairs({identity}, (names - {identity} or before) - still)
 
 
-def give_way(facts: Facts, home: int) -> bool:
-    """Let the claimed link that was longest unused leave a home; False where there is none."""
+def first_to_go(facts: Facts, home: int) -> Part | None:
+    """Give the claimed device that a home can best do without: the one that was longest unused."""
     claimed = [part for part in facts.parts_in(home) if part.device is not None and part.trust is Trust.CLAIMED]
-    if not claimed:
-        return False
-    unlink_device(facts, min(claimed, key=lambda part: max(e.event.occurred_at for e in facts.entries_of([part]))))
-    return True
+    return min(claimed, key=lambda part: max(e.event.occurred_at for e in facts.entries_of([part])), default=None)
 
 
 def unmerge(facts: Facts, home: int) -> bool:
@@ -81,27 +78,35 @@ def unlink_device(facts: Facts, part: Part) -> None:
 
 
 def unlink_name(facts: Facts, name: Identifier) -> None:
-    """Take a name that was merged with others from them, one that was not out of its home."""
+    """Take a name that was merged with others from them, one that was not out of its home; the only name of a home
+    stays with the records that there are."""
     home = facts.owner[name]
     if unmerge(facts, home):
         return
-    if facts.names_in(home) != {name}:
+    if facts.names_in(home) == {name}:
+        _let_devices_go(facts, home)
+    else:
         take_out(facts, name)
-        return
-    for part in facts.parts_in(home):
-        if part.device is not None:
-            unlink_device(facts, part)
 
 
 def take_out(facts: Facts, name: Identifier) -> None:
-    """Take a name out of its home, which has others, with the parts that it alone holds there."""
+    """Take a name out of its home, with the parts that it alone holds there; an only name goes alone."""
     home = facts.owner[name]
-    parts = facts.parts_in(home)
-    leaving = [part for part in parts if facts.carried(part) == {name}]
+    if facts.names_in(home) == {name}:
+        _let_devices_go(facts, home)
+        leaving = []
+    else:
+        leaving = [part for part in facts.parts_in(home) if facts.carried(part) == {name}]
     if leaving:
         facts.owner[name] = _split_off(facts, leaving)
-    _forget(facts, [part for part in parts if part not in leaving], {name})
+    _forget(facts, facts.parts_in(home), {name})
     _tidy(facts, home)
+
+
+def _let_devices_go(facts: Facts, home: int) -> None:
+    for part in facts.parts_in(home):
+        if part.device is not None:
+            unlink_device(facts, part)
 
 
 def erase(facts: Facts, identity: Identifier, at: int) -> None:

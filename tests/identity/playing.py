@@ -154,15 +154,16 @@ class Story:
 
     def play(self, steps: Sequence[Step]) -> None:
         """Play a whole story; raises AssertionError where the two differ."""
-        number = 0
+        done: list[Step] = []
         try:
-            for number, step in enumerate(steps, 1):
+            for step in steps:
+                done.append(step)
                 self.do(step)
                 self.compare()
             self.end()
         except AssertionError as error:
             self.stage.spoil()
-            error.add_note("\n".join(["The story until then:", *(f"    {one}," for one in steps[:number])]))
+            error.add_note("\n".join(["The story until then:", *(f"    {one}," for one in done)]))
             raise
 
     def do(self, step: Step) -> None:
@@ -306,7 +307,7 @@ class Story:
 
     def _told(self) -> dict[str, Any]:
         wire = self.stage.wire
-        asked = {f"p{at}": _input(one) for at, one in enumerate(self._everyone())}
+        asked: dict[str, Any] = {f"p{at}": _input(one) for at, one in enumerate(self._everyone())}
         found = wire.graphql(EVERYONE, **asked)
         told: dict[str, Any] = {
             f"profile of {one[1]}": _told_of(found[f"p{at}"]) for at, one in enumerate(self._everyone())
@@ -321,7 +322,7 @@ class Story:
     def _expected(self, now: int) -> dict[str, Any]:
         facts, rules = self.model.facts, self.stage.rules
         roots = {one: facts.profile_of(one) for one in self._everyone()}
-        profiles = {root: views.told(views.profile(facts, root), rules, now) for root in {*roots.values()} - {None}}
+        profiles = {root: views.told(views.profile(facts, root), rules, now) for root in {*roots.values()} if root}
         expected: dict[str, Any] = {f"profile of {one[1]}": profiles.get(root) for one, root in roots.items()}
         for number, device in enumerate(self.devices):
             shown = views.own(facts, device.id)
