@@ -323,7 +323,7 @@ class Story:
         facts, rules = self.model.facts, self.stage.rules
         roots = {one: facts.profile_of(one) for one in self._everyone()}
         profiles = {root: views.told(views.profile(facts, root), rules, now) for root in {*roots.values()} if root}
-        expected: dict[str, Any] = {f"profile of {one[1]}": profiles.get(root) for one, root in roots.items()}
+        expected: dict[str, Any] = {f"profile of {one[1]}": profiles.get(root or 0) for one, root in roots.items()}
         for number, device in enumerate(self.devices):
             shown = views.own(facts, device.id)
             told = None if shown is None else views.told(shown, rules, now)
