@@ -168,26 +168,103 @@ def explain(who: str, audience: str, /, *, database: Database = None) -> None:
     asyncio.run(run(settings(database=database), who, audience))
 
 
-keys = App(name="keys", help="Keys for pages, servers and the console.")
+keys = App(name="keys", help="Keys for pages, servers and the console, and for identity tokens.")
 app.command(keys)
+
+Kind = Literal["write", "secret", "console", "identity"]
+ScopeName = Literal[
+    "events",
+    "profiles:read",
+    "profiles:write",
+    "profiles:erase",
+    "audiences:read",
+    "audiences:write",
+    "metrics",
+    "simulation",
+]
+AlgorithmName = Literal["HS256", "RS256", "ES256", "EdDSA"]
+PublicKey = Annotated[Path | None, Parameter(help="File with the public key, as PEM; the private one stays with you.")]
 
 
 @keys.command
 def create(
-    kind: Literal["write", "secret", "console"], name: str = "from the command line", /, *, database: Database = None
+    kind: Kind,
+    name: str | None = None,
+    /,
+    *,
+    scope: Annotated[list[ScopeName] | None, Parameter(negative="")] = None,
+    origin: Annotated[list[str] | None, Parameter(negative="")] = None,
+    algorithm: AlgorithmName | None = None,
+    public_key: PublicKey = None,
+    database: Database = None,
 ) -> None:
     """Make a key and print it, this once; a server that runs knows it within a second.
 
     Parameters
     ----------
     kind
-        write: in pages; secret: on servers; console: to sign in.
+        write: in pages; secret: on servers; console: to sign in; identity: to sign identity tokens.
     name
-        To tell it from others.
+        To tell it from others; no two live keys of a kind share one, but while they are rotated.
+    scope
+        What a secret key may do, once for each; everything by default, also what is added one day.
+    origin
+        Whose pages may use a write key, once for each, such as https://shop.example; any page by default.
+    algorithm
+        How identity tokens are signed: HS256, by a secret that is printed (default), or by a private key of yours.
     """
-    from cli.asking import create_key
+    from cli.keys import create as run
 
-    asyncio.run(create_key(settings(database=database), kind, name))
+    given = settings(database=database)
+    asyncio.run(run(given, kind, name, scope or (), origin or (), algorithm, public_key))
+
+
+@keys.command(name="list")
+def list_keys(*, database: Database = None) -> None:
+    """Print every key with what it may do and when it was last used; tokens are not kept."""
+    from cli.keys import show
+
+    asyncio.run(show(settings(database=database)))
+
+
+@keys.command
+def rotate(
+    name: str,
+    /,
+    *,
+    kind: Kind | None = None,
+    revoke_old: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    public_key: PublicKey = None,
+    database: Database = None,
+) -> None:
+    """Make a second key of the same kind, name and scopes, and print it; the old one works on until it is revoked.
+
+    Parameters
+    ----------
+    name
+        Of a live key; there are at most two of a name.
+    kind
+        Needed only where keys of several kinds share the name.
+    revoke_old
+        Revoke the old one at once, for a key that somebody else may have seen.
+    """
+    from cli.keys import rotate as run
+
+    asyncio.run(run(settings(database=database), name, kind, revoke_old, public_key))
+
+
+@keys.command
+def revoke(id: str, /, *, database: Database = None) -> None:
+    """Let a key open nothing any more; a server that runs knows it within a second.
+
+    Parameters
+    ----------
+    id
+        As `rollcall keys list` shows it.
+    """
+    from cli.keys import revoke as run
+
+    asyncio.run(run(settings(database=database), id))
 
 
 audiences = App(name="audiences", help="Audiences as text.")

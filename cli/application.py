@@ -26,7 +26,7 @@ from collector.metrics import Measured, Metrics
 from engine.assembly import open_engine
 from engine.errors import InvalidValue
 from engine.ports import Engine, Feed
-from engine.settings import Settings
+from engine.settings import Settings, proxies_of
 from engine.system import new_token
 
 DRAIN_FOR = 8
@@ -71,10 +71,11 @@ class Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[tuple[Engine, str]]:
     """Serve until the block ends or a signal comes; gives the engine and the address."""
+    proxies = proxies_of(settings)
     settings = replace(settings, secret_key=settings.secret_key or new_token("sk"))  # the demo site's own, for this run
     async with open_engine(settings) as engine, _collecting(engine) as (inbox, metrics):
         write_key = settings.write_key or await engine.keys.public(DEMO_SITE)
-        server = Server(_config(application(engine, inbox, metrics, write_key)), engine.feed)
+        server = Server(_config(application(engine, inbox, metrics, write_key), proxies), engine.feed)
         task = asyncio.create_task(server.serve([listener]))
         while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn tells no other way
             await asyncio.sleep(0.01)
@@ -103,13 +104,15 @@ async def _collecting(engine: Engine) -> AsyncIterator[tuple[Inbox, Metrics]]:
         yield inbox, metrics
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, proxies: list[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
         log_level="warning",
         access_log=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=DRAIN_FOR,

@@ -1,4 +1,4 @@
-"""Commands that ask or set one thing: explain, keys create."""
+"""`rollcall explain`: why someone is, or is not, in an audience."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.assembly import open_parts
 from engine.domain.contact import normalise_email
 from engine.errors import NotFound
 from engine.language.explain import Step
-from engine.ports import KeyKind, Profile, ProfileBy, Profiles
+from engine.ports import Profile, ProfileBy, Profiles
 from engine.settings import Settings
 from engine.values import format_time
 
@@ -31,12 +31,6 @@ async def explain(settings: Settings, who: str, slug: str) -> None:
         out.print(_line(step, holds_others=depth_after > step.depth))
     if found.next_change_at is not None:
         out.print(f"With no event, this can next change at {format_time(found.next_change_at)}.")
-
-
-async def create_key(settings: Settings, kind: str, name: str) -> None:
-    """Make a key and print it, this once."""
-    async with open_parts(settings) as parts:
-        print(await parts.engine.keys.create(KeyKind(kind), name))
 
 
 async def _find(profiles: Profiles, who: str) -> Profile:

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from cli.application import DEMO_SITE, listen, serving
 from cli.filling import fill
-from engine.ports import Engine, KeyKind
+from engine.domain.keys import KeyDraft, KeyKind
+from engine.ports import Engine
 from engine.settings import Settings
 from engine.system import new_token
 
@@ -58,5 +59,5 @@ async def _show_new_keys(engine: Engine, settings: Settings, out: Console) -> No
     for kind, setting, purpose in _FIRST_KEYS:
         if kind in have or getattr(settings, setting):
             continue
-        token = await engine.keys.create(kind, "first start")
-        out.print(f"New {kind} key {purpose}, shown this once: {token}", markup=False)
+        new = await engine.keys.create(KeyDraft(kind, "first start"))
+        out.print(f"New {kind} key {purpose}, shown this once: {new.token}", markup=False)

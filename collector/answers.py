@@ -10,7 +10,8 @@ from starlette.types import Send
 
 from collector.protocols.decoded import Complaint
 from collector.requests import Headers
-from engine.errors import Overloaded, RollcallError, StorageUnavailable
+from engine.domain.keys import Key
+from engine.errors import Forbidden, Overloaded, RollcallError, StorageUnavailable
 
 STATUS = {
     "invalid_value": 400,
@@ -35,11 +36,17 @@ class Origins:
         """Give the CORS headers for a request's origin."""
         if origin is None or not ("*" in self._listed or origin in self._listed):
             return []
-        return [
-            (b"access-control-allow-origin", origin.encode("latin-1")),
-            (b"access-control-expose-headers", b"Retry-After"),
-            (b"vary", b"Origin"),
-        ]
+        return _open_to(origin)
+
+    def of_key(self, key: Key, origin: str | None, headers: list[tuple[bytes, bytes]]) -> None:
+        """Let a key's own list, if it has one, stand in the place of the settings'. Raises Forbidden for a page that
+        is not on it, which may not read that either."""
+        if origin is None or not key.origins:
+            return
+        if origin not in key.origins:
+            headers[:] = [(b"vary", b"Origin")]
+            raise Forbidden(f"The write key “{key.name}” is for pages of {', '.join(key.origins)} only.")
+        headers[:] = _open_to(origin)
 
     def preflight(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         """Give the headers that answer a preflight."""
@@ -53,6 +60,14 @@ class Origins:
             (b"access-control-allow-headers", wanted.encode("latin-1")),
             (b"access-control-max-age", b"7200"),
         ]
+
+
+def _open_to(origin: str) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-expose-headers", b"Retry-After"),
+        (b"vary", b"Origin"),
+    ]
 
 
 async def send_json(send: Send, status: int, body: Any, more: Sequence[tuple[bytes, bytes]] = ()) -> None:

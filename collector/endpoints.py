@@ -5,7 +5,6 @@ Plain ASGI on the hot path: a request object costs more here than all that is do
 from __future__ import annotations
 
 import logging
-import time
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,18 +15,20 @@ from starlette.types import Receive, Scope, Send
 
 from collector.answers import STATUS, Origins, complaints, send_bytes, send_failure, send_json, send_nothing
 from collector.inbox import Inbox, NotProcessed
-from collector.limits import MOST_EVENTS, RateLimit
+from collector.limits import MOST_EVENTS
 from collector.metrics import Metrics
 from collector.protocols.decoded import Complaint, Decoded, Sender
 from collector.protocols.segment import decode, refuse
-from collector.requests import Headers, TooLarge, key_of, read_object, require_server
+from collector.requests import Headers, TooLarge, read_object, require_server, sender_of
 from collector.visitors import from_authorization
 from engine.domain.events import Trust
+from engine.domain.keys import Key, KeyKind, Proof
+from engine.domain.keys import Scope as KeyScope
 from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
-from engine.ports import FARTHEST, Engine, Key, KeyKind, Outcome, Submission
+from engine.ports import Engine, Limits, Outcome, Submission
 from engine.settings import needs_of
-from engine.values import format_time
+from engine.values import FARTHEST, format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -45,21 +46,22 @@ class Endpoints:
         self._metrics = metrics
         self._needs = needs_of(engine.settings.attributes)
         self._origins = Origins(engine.settings.allowed_origins)
-        self._limit = RateLimit(engine.settings.rate_limit, time.monotonic)
 
     def guarded(self, work: Work) -> Guarded:
         """Wrap an endpoint: preflights, rate limit, and failures as answers."""
-        return Guarded(self._origins, self._limit, self._metrics, work)
+        return Guarded(self._origins, self._engine.limits, self._metrics, work)
 
     def collect(self, type: str | None) -> Guarded:
         """Take one call of a type, or a batch when the type is None."""
 
         async def work(scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
             body = await read_object(receive, headers)
-            key = key_of(headers, scope["query_string"], body, self._engine.keys)
+            key = self._sender(scope, headers, body, cors)
+            proof = self._proof(body.get("identityToken"))
             items = _batch(body) if type is None else [{**body, "type": type}]
             around = body if type is None else {}
-            await send_json(send, 200, await self._take(items, around, body.get("visitorSecret"), key, headers), cors)
+            answer = await self._take(items, around, body.get("visitorSecret"), key, headers, proof)
+            await send_json(send, 200, answer, cors)
 
         return self.guarded(work)
 
@@ -67,7 +69,7 @@ class Endpoints:
         """Take one event from a query, for e-mail and pages without script; always a picture, the status tells more."""
         status = 200
         try:
-            key = key_of(headers, scope["query_string"], {}, self._engine.keys)
+            key = self._sender(scope, headers, {}, cors)
             await self._take([_pixel_event(scope["query_string"])], {}, None, key, headers)
         except RollcallError as error:
             self._metrics.failures.labels(error.code).inc()
@@ -88,17 +90,35 @@ class Endpoints:
         simulation = self._engine.simulation
         if simulation is None:
             raise NotFound("The clock is real. Start with --simulated-clock to move it.")
-        require_server(headers, self._engine.keys)
+        require_server(headers, self._engine.keys, KeyScope.SIMULATION)
         seconds = (await read_object(receive, headers)).get("seconds")
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= FARTHEST:
             raise InvalidValue("seconds is a whole number from 1 to ten years.", ("seconds",))
         await send_json(send, 200, {"now": format_time(await simulation.advance(seconds))}, cors)
 
-    async def _take(self, items: list[Any], around: dict[str, Any], secret: Any, key: Key, headers: Headers) -> Any:
+    def _sender(self, scope: Scope, headers: Headers, body: dict[str, Any], cors: Cors) -> Key:
+        key = sender_of(headers, scope["query_string"], body, self._engine.keys)
+        self._origins.of_key(key, headers.get(b"origin"), cors)
+        self._engine.limits.key(key.id)
+        return key
+
+    def _proof(self, token: Any) -> Proof | None:
+        return None if token is None else self._engine.keys.identity(token)
+
+    async def _take(
+        self,
+        items: list[Any],
+        around: dict[str, Any],
+        secret: Any,
+        key: Key,
+        headers: Headers,
+        proof: Proof | None = None,
+    ) -> Any:
         by_server = key.kind is KeyKind.SECRET
         trust = Trust.SERVER if by_server else Trust.CLAIMED
         user_agent = "" if by_server else headers.get(b"user-agent") or ""  # a server's own is not its visitor's
-        sender = Sender(key.id, trust, self._engine.clock.now(), user_agent, lambda index: uuid4().hex, self._needs)
+        now, believed = self._engine.clock.now(), None if by_server else proof
+        sender = Sender(key.id, trust, now, user_agent, lambda index: uuid4().hex, self._needs, believed)
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
         try:
@@ -117,9 +137,9 @@ class Endpoints:
 class Guarded:
     """An ASGI endpoint that answers preflights, keeps the rate, and turns failures into answers."""
 
-    def __init__(self, origins: Origins, limit: RateLimit, metrics: Metrics, work: Work) -> None:
+    def __init__(self, origins: Origins, limits: Limits, metrics: Metrics, work: Work) -> None:
         self._origins = origins
-        self._limit = limit
+        self._limits = limits
         self._metrics = metrics
         self._work = work
 
@@ -131,7 +151,7 @@ class Guarded:
             return
         cors = self._origins.headers(headers.get(b"origin"))
         try:
-            self._limit.take(scope["client"][0] if scope.get("client") else "")
+            self._limits.address(scope["client"][0] if scope.get("client") else "")
             await self._work(scope, receive, send, headers, cors)
         except RollcallError as error:
             self._metrics.failures.labels(error.code).inc()

@@ -33,6 +33,7 @@ _EVENT: Schema = {
 }
 _AROUND: Schema = {
     "writeKey": {"type": "string", "description": "A write key, where no Authorization carries one."},
+    "identityToken": {"type": "string", "description": "A JWT by which your server proves who this is. Never kept."},
     "visitorSecret": {"type": "string", "description": "43 characters; only with it `visitor` is filled. Never kept."},
 }
 _CALL: Schema = {**_EVENT, "properties": {**_EVENT["properties"], **_AROUND}}
@@ -85,8 +86,8 @@ _FAILED: Schema = {
 }
 _FAILURES = {
     "400": "Malformed.",
-    "401": "No key, or an unknown one.",
-    "403": "A secret key in a browser, in a body or in an address.",
+    "401": "No key, an unknown one, or an identity token that is not accepted.",
+    "403": "A key that may not do this, or not from here.",
     "413": f"Larger than {LARGEST_BODY // 1024} KB, or more than {MOST_EVENTS} events.",
     "429": "Too much at once; see Retry-After.",
     "503": "The storage fails or the server stops; see Retry-After. Nothing was kept.",

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from collector.answers import STATUS, STORAGE_RETRY_AFTER
 from collector.metrics import Metrics
 from collector.requests import Headers, require_server
+from engine.domain.keys import Scope
 from engine.errors import RollcallError, StorageUnavailable
 from engine.ports import Engine, Health, Keys
 
@@ -39,7 +40,7 @@ def routes(engine: Engine, metrics: Metrics) -> list[BaseRoute]:
         try:
             _check_may_see(request, engine.keys)
         except RollcallError as error:
-            message = "Metrics are for this machine itself, or with a secret key: Authorization: Bearer sk_…"
+            message = f"Metrics are for this machine itself, or with a secret key of scope {Scope.METRICS}."
             return JSONResponse({"error": {"code": error.code, "message": message}}, STATUS[error.code])
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -83,4 +84,4 @@ def _check_may_see(request: Request, keys: Keys) -> None:
     forwarded = any(name in request.headers for name in FORWARDED)
     if request.client is not None and not forwarded and ip_address(request.client.host).is_loopback:
         return
-    require_server(Headers(request.scope), keys)
+    require_server(Headers(request.scope), keys, Scope.METRICS)

@@ -12,9 +12,12 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from collector.limits import LARGEST_BODY
+from engine.domain.keys import Key, KeyKind
+from engine.domain.keys import Scope as KeyScope
 from engine.errors import Forbidden, InvalidValue, RollcallError, Unauthorized
-from engine.ports import Key, KeyKind, Keys
+from engine.ports import Keys
 
+SENDERS = (KeyKind.WRITE, KeyKind.SECRET)
 GZIP = 16 + zlib.MAX_WBITS
 _decode = msgspec.json.Decoder().decode
 
@@ -96,7 +99,7 @@ def key_of(headers: Headers, query: bytes, body: Mapping[str, Any], keys: Keys) 
     shielded = _from_authorization(headers.get(b"authorization"))
     token = shielded or _from_body(body) or _from_query(query)
     key = None if token is None else keys.check(token)
-    if key is None or key.kind is KeyKind.CONSOLE:
+    if key is None or key.kind not in SENDERS:
         raise Unauthorized("Send a write key (wk_…): as writeKey in the body or query, Basic user name or Bearer.")
     if key.kind is KeyKind.SECRET and headers.from_browser:
         raise Forbidden("A secret key must not be in a page. Use a write key (wk_…) there, and rotate this one.")
@@ -105,11 +108,20 @@ def key_of(headers: Headers, query: bytes, body: Mapping[str, Any], keys: Keys) 
     return key
 
 
-def require_server(headers: Headers, keys: Keys) -> Key:
-    """Tell whose secret key a request carries. Raises Unauthorized or Forbidden."""
+def sender_of(headers: Headers, query: bytes, body: Mapping[str, Any], keys: Keys) -> Key:
+    """Tell whose key the events of a request come with. Raises Unauthorized, or Forbidden."""
+    key = key_of(headers, query, body, keys)
+    if key.kind is KeyKind.SECRET:
+        key.require(KeyScope.EVENTS)
+    return key
+
+
+def require_server(headers: Headers, keys: Keys, scope: KeyScope) -> Key:
+    """Tell whose secret key a request carries; it must have a scope. Raises Unauthorized or Forbidden."""
     key = key_of(headers, b"", {}, keys)
     if key.kind is not KeyKind.SECRET:
         raise Forbidden("This needs a secret key (sk_…).")
+    key.require(scope)
     return key
 
 

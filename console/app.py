@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import attributes, audience, audiences, builder, live, profile, profiles, refused, versions
+from console import attributes, audience, audiences, builder, keys, live, profile, profiles, refused, versions
 from console.guard import Guard
 from console.links import HOME
 from console.pages import SAFE, Pages
@@ -41,6 +41,7 @@ def routes(engine: Engine) -> list[BaseRoute]:
         *profile.routes(engine, pages),
         *attributes.routes(engine, pages),
         *refused.routes(engine, pages),
+        *keys.routes(engine, pages),
         *live.routes(engine),
     ]
     return [

@@ -9,7 +9,8 @@ import msgspec
 
 from console.wording import happening
 from engine.domain.events import Event
-from engine.ports import Key, StoredEvent
+from engine.domain.keys import Key
+from engine.ports import StoredEvent
 
 KINDS = {
     "page": "Page",

@@ -12,7 +12,7 @@ from console.links import inside
 from console.pages import SAFE, Pages
 from console.sessions import LASTS_FOR, Sessions
 from console.slowdown import Slowdown
-from engine.ports import KeyKind
+from engine.domain.keys import KeyKind
 
 SIGN_IN = "/console/sign-in"
 OPEN = frozenset({SIGN_IN})
@@ -29,10 +29,10 @@ class Entrance:
     slowdown: Slowdown = field(default_factory=lambda: Slowdown(time.monotonic))
 
     def signed_in(self, request: Request) -> bool:
-        """Tell whether the request carries a session of a key that still exists."""
+        """Tell whether the request carries a session of a key that is live."""
         key_id = self.sessions.key_of(request.cookies.get(self._cookie(request), ""))
-        keys = self.pages.engine.keys.all()
-        return key_id is not None and any(key.id == key_id and key.kind is KeyKind.CONSOLE for key in keys)
+        key = None if key_id is None else self.pages.engine.keys.live(key_id)
+        return key is not None and key.kind is KeyKind.CONSOLE
 
     async def ask(self, request: Request) -> Response:
         """Show the sign-in page, or go on for who is signed in already."""

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from engine.domain.events import Conflict, Refusal
-from engine.errors import Taken
+from engine.errors import StorageUnavailable, Taken
 from engine.ports import Engine
 from engine.runtime import needs, zone
 from engine.runtime.alarms import Alarms, Simulation
@@ -23,10 +23,12 @@ from engine.runtime.feed import Feed
 from engine.runtime.house import House
 from engine.runtime.identities import Identities
 from engine.runtime.keys import Keys
+from engine.runtime.limits import Limits
 from engine.runtime.privacy import Privacy
 from engine.runtime.profiles import Profiles
 from engine.runtime.removals import Removals
 from engine.runtime.starters import STARTERS
+from engine.runtime.uses import Uses
 from engine.settings import Settings, claims_link, zone_of
 from engine.storage import events
 from engine.storage import house as memory
@@ -70,6 +72,7 @@ class Parts:
     backfills: Backfills
     columns: Columns
     removals: Removals
+    uses: Uses
 
 
 @asynccontextmanager
@@ -82,6 +85,8 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     commits = Commits(house, Feed(), Bell())
     backfills = Backfills(commits, asyncio.Event())
     removals = Removals(house, asyncio.Event())
+    keys = Keys(house, settings)
+    uses = Uses(house, keys)
     alarms = Alarms(commits)
     engine = Engine(
         settings=settings,
@@ -91,7 +96,8 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         identities=Identities(commits),
         privacy=Privacy(commits),
         audiences=Audiences(commits, backfills.wanted, removals.wanted),
-        keys=Keys(house, settings),
+        keys=keys,
+        limits=Limits(settings.rate_limit, settings.key_rate_limit),
         catalog=Catalog(house),
         feed=commits.feed,
         refusals=Refusals(house),
@@ -102,7 +108,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         await _make_starters(engine, house)
         await zone.meet(house)
         await needs.meet(house)
-        yield Parts(engine, house, alarms, backfills, Columns(house), removals)
+        yield Parts(engine, house, alarms, backfills, Columns(house), removals, uses)
     finally:
         await house.close()
 
@@ -111,7 +117,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     """Open the engine with its background work, which runs until the end."""
     async with open_parts(settings) as parts:
-        background = (parts.alarms, parts.backfills, parts.columns, parts.removals)
+        background = (parts.alarms, parts.backfills, parts.columns, parts.removals, parts.uses)
         work = [asyncio.create_task(one.run()) for one in background]
         try:
             yield parts.engine
@@ -121,6 +127,8 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
             for task in work:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+            with contextlib.suppress(StorageUnavailable):
+                await parts.uses.run_once()
 
 
 async def _make_starters(engine: Engine, house: House) -> None:

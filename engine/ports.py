@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
+from engine.domain.keys import Key, KeyDraft, KeyKind, NewKey, Proof
 from engine.domain.shown import Identity as Identity
 from engine.domain.shown import Link as Link
 from engine.domain.shown import Profile as Profile
@@ -259,38 +260,43 @@ class Audiences(Protocol):
         """Compare a version with another, else with the one before it. Raises NotFound."""
 
 
-class KeyKind(StrEnum):
-    """What a key may do: append events and read `me`; everything a server may; open the console."""
-
-    WRITE = "write"
-    SECRET = "secret"
-    CONSOLE = "console"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key as the house knows it; the secret itself is not kept. `id` is the `source` of its events."""
-
-    id: str
-    kind: KeyKind
-    name: str
-    created_at: int
-
-
 class Keys(Protocol):
     """Who may ask."""
 
     def check(self, token: str) -> Key | None:
-        """Tell whose token this is; in memory, in constant time."""
+        """Tell whose token this is: a live key, or none; in memory. It counts as a use."""
 
-    async def create(self, kind: KeyKind, name: str) -> str:
-        """Make a key and give its token, this once."""
+    def identity(self, token: object) -> Proof:
+        """Tell who an identity token proves somebody to be. Raises Unauthorized with the reason."""
+
+    def live(self, id: str) -> Key | None:
+        """Give a live key by its id."""
+
+    def all(self) -> Sequence[Key]:
+        """Give every key, without its token; revoked ones too, since events name them."""
+
+    async def create(self, draft: KeyDraft) -> NewKey:
+        """Make a key and tell its token, this once. Raises InvalidValue, and Taken for the name of a live key."""
+
+    async def rotate(self, kind: KeyKind, name: str, revoke_old: bool = False, public_key: str | None = None) -> NewKey:
+        """Make a second key like the live one of this name, which goes on or is revoked at once. Raises NotFound,
+        and Taken when there are two already."""
+
+    async def revoke(self, id: str) -> Key:
+        """Let a key open nothing from now on. Raises NotFound, InvalidValue for one that stands in the settings."""
 
     async def public(self, name: str) -> str:
         """Give the token of the write key of this name, made where missing: it stands in pages, so it may be kept."""
 
-    def all(self) -> Sequence[Key]:
-        """Give every key, without its token."""
+
+class Limits(Protocol):
+    """How much is too much, in memory that is bounded."""
+
+    def address(self, address: str) -> None:
+        """Count a request from an address. Raises Overloaded."""
+
+    def key(self, id: str) -> None:
+        """Count a request with a key. Raises Overloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,10 +373,6 @@ class Health(Protocol):
         """Write to the database once. Raises StorageUnavailable."""
 
 
-FARTHEST = 10 * 366 * 86_400
-"""Seconds that a simulation moves on at most at once: ten years."""
-
-
 class Simulation(Protocol):
     """A clock that can be moved on."""
 
@@ -390,6 +392,7 @@ class Engine:
     privacy: Privacy
     audiences: Audiences
     keys: Keys
+    limits: Limits
     catalog: Catalog
     feed: Feed
     refusals: Refusals

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import InvalidValue
@@ -32,14 +33,22 @@ class Settings:
     """Port to listen on; 0 picks a free one."""
     database: str = "sqlite:///rollcall.db"
     """Where everything is kept, as a URL; only sqlite for now."""
+    key_file: str | None = None
+    """Where the master key is kept, made when first needed; `<database file>.key` when not said."""
     write_key: str | None = None
     """A write key to accept besides those in the database (wk_…)."""
     secret_key: str | None = None
     """A secret key to accept besides those in the database (sk_…)."""
     console_token: str | None = None
     """A token that opens the console besides those in the database (ct_…)."""
+    token_audience: str = "rollcall"
+    """What identity tokens must name as their audience (`aud`)."""
     rate_limit: str = "200"
     """Requests a second for each address with bursts of five times as many, or `off`."""
+    key_rate_limit: str = "off"
+    """The same for each key; a write key stands in pages, so that strangers could use up all of its share."""
+    trusted_proxies: str | None = None
+    """Addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
     simulated_clock: bool = False
     """Let `POST /v1/simulation/advance` move the clock on."""
     inbox_size: int = 10_000
@@ -54,6 +63,18 @@ class Settings:
     """Mark cookies Secure even when the request itself came without TLS (behind a proxy)."""
     attributes: tuple[DeclaredAttribute, ...] = ()
     """Attributes declared before there is data; they stand in `rollcall.toml` only."""
+
+
+def proxies_of(settings: Settings) -> list[str]:
+    """Give the addresses and networks of trusted proxies. Raises InvalidValue: `*` would believe anybody."""
+    named = [one.strip() for one in (settings.trusted_proxies or "").split(",") if one.strip()]
+    for one in named:
+        try:
+            ip_network(one)
+        except ValueError:
+            message = f"trusted_proxies lists addresses or networks, such as 10.0.0.0/8; {one!r} is neither."
+            raise InvalidValue(message, ("trusted_proxies",)) from None
+    return named
 
 
 def zone_of(settings: Settings) -> ZoneInfo:

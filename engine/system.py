@@ -30,3 +30,8 @@ class SystemClock:
 def new_token(prefix: str) -> str:
     """Make a token nobody can guess, such as `wk_…`."""
     return f"{prefix}_{secrets.token_urlsafe(24)}"
+
+
+def new_id() -> str:
+    """Make an id that no two things share."""
+    return secrets.token_hex(6)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 
 MILLISECONDS_A_DAY = 86_400_000
+FARTHEST = 10 * 366 * 86_400
+"""Seconds that a simulation moves on at most at once: ten years."""
 
 
 class Time(int):

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from engine.errors import RollcallError
+from engine.errors import Overloaded, RollcallError
 from engine.ports import Engine
-from graphql_api.authorization import Server, caller_of, visitors_only
+from graphql_api.authorization import Caller, Server, Visitor, caller_of, visitors_only, within_scopes
 from graphql_api.context import Context
 from graphql_api.documents import InvalidDocument, documents
 from graphql_api.errors import CODES, HTTP_STATUS, refused, told
@@ -54,6 +54,7 @@ class Endpoint:
         self._schema = build_schema()._schema  # strawberry has no public name for graphql-core's schema
         self._read = documents(self._schema)
         self._for_visitors = MiddlewareManager(visitors_only)
+        self._for_some = MiddlewareManager(within_scopes)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request, whatever it is."""
@@ -64,13 +65,14 @@ class Endpoint:
             return _answer(refused(bad.message), bad.status, media_type, bad.headers)
         except RollcallError as error:
             code = CODES[error.code]
-            return _answer(refused(error.message, code), HTTP_STATUS.get(code, 400), media_type)
+            wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else {}
+            return _answer(refused(error.message, code), HTTP_STATUS.get(code, 400), media_type, wait)
         except InvalidDocument as invalid:
             body = {"errors": [told(error, invalid.code) for error in invalid.errors]}
         return _answer(body, 200 if "data" in body or media_type == JSON else 400, media_type)
 
     async def _run(self, request: Request) -> dict[str, Any]:
-        caller = caller_of(request.headers, self._engine.keys)
+        caller = self._admitted(request)
         is_server = isinstance(caller, Server)
         operation = await read_operation(request, LARGEST_FOR_SERVERS if is_server else LARGEST_FOR_VISITORS)
         document = self._read(operation.query)
@@ -82,9 +84,26 @@ class Endpoint:
             context_value=Context(self._engine, caller),
             variable_values=operation.variables,
             operation_name=operation.operation_name,
-            middleware=None if is_server else self._for_visitors,
+            middleware=self._guard(caller),
         )
         return _body(result if isinstance(result, ExecutionResult) else await result)
+
+    def _admitted(self, request: Request) -> Caller:
+        """Tell who asks, unless he asks too often. Raises Overloaded, Unauthorized, Forbidden."""
+        if request.client is not None:  # the demo site asks from within
+            self._engine.limits.address(request.client.host)
+        caller = caller_of(request.headers, self._engine.keys)
+        if isinstance(caller, Server):
+            self._engine.limits.key(caller.key.id)
+        return caller
+
+    def _guard(self, caller: Caller) -> MiddlewareManager | None:
+        """Give what stands before each field: nothing before those of a key that may everything."""
+        match caller:
+            case Visitor():
+                return self._for_visitors
+            case Server(key):
+                return None if key.may_everything else self._for_some
 
 
 def _check_is_query(document: DocumentNode, operation: Operation) -> None:

@@ -10,9 +10,11 @@ from typing import Any, Final
 from graphql import GraphQLResolveInfo
 from starlette.datastructures import Headers
 
+from engine.domain.keys import Key, KeyKind, Scope
 from engine.domain.visitors import anonymous_id
 from engine.errors import Forbidden, Unauthorized
-from engine.ports import Key, KeyKind, Keys
+from engine.ports import Keys
+from graphql_api.scopes import LOOKED_UP, NOBODY, needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,26 @@ def visitors_only(resolve: Callable[..., Any], source: Any, info: GraphQLResolve
     if name in OPEN_TO_VISITORS.get(parent, ()) or name.startswith("__") or parent.startswith("__"):
         return resolve(source, info, **arguments)
     raise Unauthorized(f"`{parent}.{name}` needs a secret key: ask from a server with `Authorization: Bearer sk_…`.")
+
+
+def within_scopes(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    """Resolve a field for a key that may only some things. Raises Forbidden."""
+    name, parent = info.field_name, info.parent_type.name
+    if not (name.startswith("__") or parent.startswith("__")):
+        _check(info.context.caller, needs(parent, name), f"{parent}.{name}")
+    return resolve(source, info, **arguments)
+
+
+def check_may_look_up(caller: Caller, kind: str) -> None:
+    """Raise Forbidden where a caller may not even know whether there is such an object."""
+    if isinstance(caller, Server):
+        _check(caller, LOOKED_UP.get(kind, NOBODY), f"a {kind}'s global ID")
+
+
+def _check(server: Server, any_of: frozenset[Scope], what: str) -> None:
+    if server.key.scopes.isdisjoint(any_of) and not server.key.may_everything:
+        wanted = " or ".join(f"`{scope}`" for scope in sorted(any_of)) or "all scopes"
+        raise Forbidden(f"`{what}` needs {wanted}, which this key has not. Scopes are given when a key is made.")
 
 
 def _server(token: str, headers: Headers, keys: Keys) -> Server:

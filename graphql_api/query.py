@@ -15,7 +15,7 @@ from engine.seen import AttributeSeen, EventSeen
 from graphql_api import described
 from graphql_api.attribute import AttributeDefinition
 from graphql_api.audience import Audience, AudienceConnection, AudienceState
-from graphql_api.authorization import Visitor
+from graphql_api.authorization import Visitor, check_may_look_up
 from graphql_api.context import Context, Info
 from graphql_api.definition import AudienceDefinitionInput
 from graphql_api.event_definition import EventDefinition
@@ -183,6 +183,8 @@ class Query:
 async def find_node(context: Context, id: str) -> object:
     """Find the object that a global id names; None where there is none."""
     named = read_global_id(id)
+    if named is not None:
+        check_may_look_up(context.caller, named.kind)
     match named and named.kind:
         case "Profile" | "Visitor":
             return await profile_of(context, named)

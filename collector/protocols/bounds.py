@@ -10,7 +10,7 @@ from collector.limits import LARGEST_EVENT, MOST_NESTED
 from collector.protocols.decoded import Refused
 
 KEPT_OF_REFUSED = 4_000
-PRIVATE = frozenset({"visitorSecret", "writeKey"})
+PRIVATE = frozenset({"identityToken", "visitorSecret", "writeKey"})
 """Keys beside an event's own that are not kept, whatever becomes of it."""
 _encode = msgspec.json.Encoder().encode
 

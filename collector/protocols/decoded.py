@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engine.domain.events import Event, Refusal, Trust
+from engine.domain.keys import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Sender:
     """Gives a message id to the event at an index that brought none."""
     needs: Mapping[str, Trust] = field(default_factory=dict)
     """Attributes that want more trust than a claim's."""
+    proof: Proof | None = None
+    """Who the visitor is, by the identity token of the request."""
 
 
 @dataclass(frozen=True, slots=True)

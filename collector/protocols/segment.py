@@ -10,6 +10,7 @@ from typing import Any
 from collector.protocols.bounds import check_size, kept
 from collector.protocols.context import context_of
 from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
+from collector.protocols.proven import Named, proven
 from collector.protocols.times import MARKS, Moment, instant, moment
 from engine.domain.contact import identifier, normalise_email
 from engine.domain.events import BEHAVIOUR, Event, Refusal, Trust
@@ -95,7 +96,7 @@ class _Reading:
         if anonymous is None and user is None and email is None:
             message = "Say who: anonymousId, userId or a valid e-mail. Words like `null` or `guest` do not identify."
             raise Refused("identity_missing", "anonymousId", message)
-        when = self._moment()
+        when, named = self._moment(), self._named(user, email)
         return Event(
             source=sender.source,
             message_id=self._message_id(),
@@ -103,15 +104,24 @@ class _Reading:
             name=item["event"] if type == "track" else type,
             occurred_at=when.at,
             received_at=sender.received_at,
-            trust=sender.trust,
+            trust=named.trust,
             anonymous_id=anonymous,
-            user_id=user,
-            email=email,
+            user_id=named.user_id,
+            email=named.email,
             properties=properties,
-            traits=self._traits(type, traits),
+            traits=self._traits(type, traits, named.trust),
             context=context_of(context, properties, sender.user_agent),
             marks=when.marks,
         )
+
+    def _named(self, user: str | None, email: str | None) -> Named:
+        """Tell whom the event names, and how far that is believed."""
+        if self.sender.proof is None:
+            return Named(user, email, self.sender.trust)
+        named = proven(user, email, self.sender.proof)
+        for warning in named.warnings:
+            self._warn(*warning)
+        return named
 
     def _type(self) -> str:
         type = self.item.get("type")
@@ -176,13 +186,13 @@ class _Reading:
             self._warn("invalid_email", f"{path}.email", "This is not an e-mail address; the visitor stays as he was.")
         return None
 
-    def _traits(self, type: str, traits: dict[str, Any]) -> dict[str, Any]:
+    def _traits(self, type: str, traits: dict[str, Any], trust: Trust) -> dict[str, Any]:
         if type == "identify":
             others = {name: value for name, value in traits.items() if name != "email"} if "email" in traits else traits
             for name, reason in islice(left_out(others), MOST_WARNINGS):
                 self._warn("trait_not_kept", f"traits.{name}", f"{name} {reason}.")
             for name, _ in flatten(traits) if self.sender.needs else ():
-                if self.sender.trust < (need := self.sender.needs.get(name, Trust.CLAIMED)):
+                if trust < (need := self.sender.needs.get(name, Trust.CLAIMED)):
                     self._warn("trait_not_trusted", f"traits.{name}", f"{name} counts only when {SAYS[need]} says it.")
             return traits
         if type in BEHAVIOUR and traits.keys() - {"email"}:

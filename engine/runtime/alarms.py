@@ -9,7 +9,6 @@ import sqlite3
 from dataclasses import dataclass
 
 from engine.errors import InvalidValue, StorageUnavailable
-from engine.ports import FARTHEST
 from engine.runtime.commits import Commits, write_verdicts
 from engine.runtime.house import House
 from engine.runtime.verdicts import Verdicts
@@ -17,6 +16,7 @@ from engine.storage import house as memory
 from engine.storage import subjects
 from engine.storage.changes import ChangeRow
 from engine.system import SystemClock
+from engine.values import FARTHEST
 
 logger = logging.getLogger(__name__)
 ROUND_LASTS, ALARM_LASTS, RULE_LASTS = 4_000, 60, 1

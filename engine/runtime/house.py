@@ -15,8 +15,9 @@ from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
 from engine.seen import SeenAttributes, SeenEvents
 from engine.settings import DeclaredAttribute, needs_of
-from engine.storage import audiences, house, identifiers, leaves, subjects
+from engine.storage import audiences, house, identifiers, keys, leaves, subjects
 from engine.storage.audiences import Backfill
+from engine.storage.keys import StoredKey
 from engine.storage.sqlite import Database, path_of
 from engine.values import format_time
 
@@ -48,7 +49,7 @@ class House:
         self.profiles = 0
         """How many there are."""
         self.backfills: list[Backfill] = []
-        self.keys: list[tuple[str, str, str, bytes, int]] = []
+        self.keys: list[StoredKey] = []
         self.database = Database(path_of(url), self._forget)
         self._before = (self.registry, self.sizes, self.backfills, self.keys, self.profiles)
         self._stale = True
@@ -81,7 +82,7 @@ class House:
         """Read everything derived from the database anew."""
         self.seen = SeenAttributes(house.attributes(connection), self.declared)
         self.events = SeenEvents(house.events(connection))
-        self.keys = house.keys(connection)
+        self.keys = keys.load(connection)
         self.profiles = subjects.count(connection)
         self.world.apart = identifiers.apart(connection)
         self.refresh_audiences(connection)

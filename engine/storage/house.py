@@ -1,4 +1,4 @@
-"""The small tables of the house itself: settings it must remember, keys, attributes seen, refusals, imports."""
+"""The small tables of the house itself: settings it must remember, attributes seen, refusals, imports."""
 
 from __future__ import annotations
 
@@ -22,19 +22,6 @@ def recall(connection: sqlite3.Connection, name: str) -> int | str | None:
     row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     value: int | str | None = row[0] if row else None
     return value
-
-
-def add_key(connection: sqlite3.Connection, id: str, kind: str, name: str, digest: bytes, created_at: int) -> None:
-    """Keep a key by its digest."""
-    connection.execute(
-        "INSERT OR IGNORE INTO keys (id, kind, name, digest, created_at) VALUES (?, ?, ?, ?, ?)",
-        (id, kind, name, digest, created_at),
-    )
-
-
-def keys(connection: sqlite3.Connection) -> list[tuple[str, str, str, bytes, int]]:
-    """List (id, kind, name, digest, created at)."""
-    return connection.execute("SELECT id, kind, name, digest, created_at FROM keys ORDER BY created_at, id").fetchall()
 
 
 def attributes(connection: sqlite3.Connection) -> dict[str, Seen]:

@@ -189,6 +189,16 @@ STEPS: tuple[str, ...] = (
         at INTEGER NOT NULL, PRIMARY KEY (namespace, value, other_namespace, other_value)
     ) WITHOUT ROWID;
     """,
+    """
+    -- What a key may do, how its tokens are signed, and whether it still opens anything. '*' is every scope.
+    ALTER TABLE keys ADD COLUMN scopes TEXT NOT NULL DEFAULT '';
+    UPDATE keys SET scopes = '*' WHERE kind = 'secret';
+    ALTER TABLE keys ADD COLUMN origins TEXT NOT NULL DEFAULT '';
+    ALTER TABLE keys ADD COLUMN algorithm TEXT;
+    ALTER TABLE keys ADD COLUMN public_key TEXT;
+    ALTER TABLE keys ADD COLUMN last_used_at INTEGER;
+    ALTER TABLE keys ADD COLUMN revoked_at INTEGER;
+    """,
 )
 
 

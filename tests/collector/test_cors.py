@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from engine.domain.keys import KeyDraft, KeyKind
 from tests.collector.wire import ask, event, post
+from tests.keys import make
 from tests.server import WRITE_KEY, Server, StartServer
 
 SHOP, OTHER = "https://shop.example", "https://other.example"
@@ -52,3 +56,52 @@ def test_where_origins_are_listed_others_are_not_let_in(start_server: StartServe
     assert mine.headers["access-control-allow-origin"] == SHOP
     assert "access-control-allow-origin" not in others.headers
     assert "access-control-allow-origin" not in ask(server, "OPTIONS", "/v1/page", Origin=OTHER).headers
+
+
+@pytest.fixture(scope="module")
+def shop_key(server: Server) -> str:
+    """Give a write key that is for pages of the shop only."""
+    draft = KeyDraft(KeyKind.WRITE, "shop", origins=(SHOP, "https://m.shop.example"))
+    return str(make(server, draft)[0].token)
+
+
+def test_a_key_with_origins_takes_events_from_their_pages_only(server: Server, shop_key: str) -> None:
+    body = json.dumps({**event(), "writeKey": shop_key}).encode()
+
+    mine, others = (ask(server, "POST", "/v1/page", body, Origin=origin) for origin in (SHOP, OTHER))
+
+    assert (mine.status, mine.headers["access-control-allow-origin"]) == (200, SHOP)
+    assert (others.status, others.error, others.headers["vary"]) == (403, "forbidden", "Origin")
+    assert "access-control-allow-origin" not in others.headers
+
+
+@pytest.mark.parametrize("origin", ["null", "https://shop.example.evil.example", "http://shop.example", f"{SHOP}:444"])
+def test_an_origin_that_only_looks_like_it_is_another(server: Server, shop_key: str, origin: str) -> None:
+    answer = post(server, "/v1/page", event(), Authorization=f"Bearer {shop_key}", Origin=origin)
+
+    assert answer.status == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_pixel_keeps_to_the_origins_too_where_one_is_told(server: Server, shop_key: str) -> None:
+    path = f"/v1/pixel.gif?writeKey={shop_key}&anonymousId={event()['anonymousId']}"
+
+    assert ask(server, "GET", path).status == 200
+    assert ask(server, "GET", path, Origin=OTHER).status == 403
+
+
+def test_what_is_no_browser_tells_no_origin_and_is_taken(server: Server, shop_key: str) -> None:
+    assert post(server, "/v1/page", event(), Authorization=f"Bearer {shop_key}").status == 200
+
+
+def test_a_keys_own_origins_stand_in_the_place_of_the_settings(start_server: StartServer) -> None:
+    server = start_server(ROLLCALL_ALLOWED_ORIGINS=OTHER)
+    new = make(server, KeyDraft(KeyKind.WRITE, "shop", origins=(SHOP,)))[0]
+
+    mine, others = (
+        post(server, "/v1/page", event(), Authorization=f"Bearer {new.token}", Origin=origin)
+        for origin in (SHOP, OTHER)
+    )
+
+    assert (mine.status, mine.headers["access-control-allow-origin"]) == (200, SHOP)
+    assert others.status == 403

@@ -7,8 +7,12 @@ from base64 import b64encode
 
 import pytest
 
+from engine.domain.keys import KeyDraft, KeyKind, Scope
 from tests.collector.wire import ask, event, new, post, profile
+from tests.keys import make, make_secrets
 from tests.server import CONSOLE_TOKEN, SECRET_KEY, WRITE_KEY, Server
+
+ADVANCE = "/v1/simulation/advance"
 
 
 def basic(user: str, password: str = "") -> str:
@@ -106,3 +110,38 @@ def test_a_server_is_not_taken_for_the_device_of_its_visitor(server: Server) -> 
         profile(server, anonymousId=one["anonymousId"])["attributes"].get("devices") for one in (unsaid, said, by_page)
     ]
     assert devices == [None, ["mobile"], ["desktop"]]
+
+
+ELSEWHERE = {"X_Forwarded_For": "192.0.2.1"}
+DOORS = {Scope.EVENTS: ("POST", "/v1/page"), Scope.METRICS: ("GET", "/metrics"), Scope.SIMULATION: ("POST", ADVANCE)}
+
+
+@pytest.fixture(scope="module")
+def tokens(server: Server) -> dict[Scope, str]:
+    """Give a secret key for each scope, which has no other."""
+    return dict(zip(Scope, make_secrets(server, *([scope] for scope in Scope)), strict=True))
+
+
+@pytest.mark.parametrize("needed", DOORS)
+@pytest.mark.parametrize("scope", Scope)
+def test_a_secret_key_opens_the_doors_of_its_scopes(
+    server: Server, tokens: dict[Scope, str], scope: Scope, needed: Scope
+) -> None:
+    method, path = DOORS[needed]
+    body = json.dumps({**event(), "seconds": 1}).encode() if method == "POST" else None
+
+    answer = ask(server, method, path, body, Authorization=f"Bearer {tokens[scope]}", **ELSEWHERE)
+
+    assert answer.status == (200 if scope is needed else 403)
+    if scope is not needed:
+        assert f"`{needed}`" in answer.body.decode() or f"scope {needed}" in answer.body.decode()
+
+
+def test_the_secret_of_an_identity_key_opens_nothing_by_itself(server: Server) -> None:
+    new = make(server, KeyDraft(KeyKind.IDENTITY, "site"))[0]
+
+    asked = [post(server, "/v1/page", event(), Authorization=f"Bearer {one}") for one in (new.token, new.key.id)]
+    read = ask(server, "GET", "/graphql?query={me{id}}", Authorization=f"Bearer {new.token}")
+
+    assert [answer.status for answer in asked] == [401, 401]
+    assert read.status == 403

@@ -111,6 +111,7 @@ def test_the_walk_comes_by_every_kind_of_page(walk: Walk) -> None:
         "/refused",
         "/refused/identities",
         "/attributes/about?",
+        "/keys/new?kind=identity",
     ):
         assert part in told, f"nothing led to {part}"
 

@@ -29,7 +29,7 @@ def test_every_page_of_the_manual_opens(server: Server, client: httpx2.Client, s
 
 
 def test_the_manual_names_every_kind_of_page() -> None:
-    assert len(PAGES) == 15
+    assert len(PAGES) == 17
 
 
 def test_the_figures_of_the_manual_are_those_of_the_code() -> None:
