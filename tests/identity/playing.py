@@ -18,7 +18,7 @@ from engine.runtime.rebuild import Difference
 from engine.settings import Settings
 from engine.values import format_time
 from tests.collector.wire import Browser, browser, new
-from tests.identity import links, views
+from tests.identity import links, tokens, views
 from tests.identity.facts import DEVICE, Identifier
 from tests.identity.model import Model
 from tests.identity.steps import (
@@ -39,7 +39,7 @@ from tests.identity.steps import (
 from tests.server import SECRET_KEY, WRITE_KEY, Server
 
 HOUR = 3_600_000
-TRUST = {By.PAGE: Trust.CLAIMED, By.TOKEN: Trust.VERIFIED, By.SERVER: Trust.SERVER}
+TRUST = {By.PAGE: Trust.CLAIMED, By.SERVER: Trust.SERVER}
 DETAILS = "known email identities { namespace value trust firstSeenAt lastSeenAt } attributes scores { name value }"
 SHOWN = f"{DETAILS} audienceSlugs"
 ME = f"{{ me {{ {SHOWN} }} }}"
@@ -103,6 +103,7 @@ class Stage:
             self.server = self._start()
             self.wire = Wire(self.server)
             self.rules = views.Rules(self.wire.graphql(AUDIENCES)["audiences"]["nodes"])
+            self.signer = tokens.signer(self.server)
             self.offset = 0
             self.is_spoilt = False
         return self
@@ -202,7 +203,8 @@ class Story:
         body: dict[str, Any] = {"batch": [self._wired(said) for said in step.events]}
         if step.shows and secret is not None:
             body["visitorSecret"] = secret.secret
-        events = self._decoded(step.by, body)
+        proven = [self.identifier(who) for who in step.proves]
+        events = [tokens.proven(event, proven) for event in self._decoded(step.by, body)]
         self.sent.append((step, body, events))
         self._post(step, body, events)
 
@@ -213,10 +215,13 @@ class Story:
 
     def _post(self, step: Send, body: dict[str, Any], events: list[Event]) -> None:
         key = SECRET_KEY if step.by is By.SERVER else WRITE_KEY
+        if proven := [self.identifier(who) for who in step.proves]:
+            body = {**body, "identityToken": self.stage.signer.sign(proven, self.stage.now())}
         answer = self.stage.wire.ask("/v1/batch", body, f"Bearer {key}")
         mine = self._shown(body, events)
         if mine is not None:
             self.model.show(mine.id)
+        assert "accepted" in answer, answer
         taken = [self.model.take(event, mine is not None) for event in events]
         assert (answer["accepted"], answer["duplicate"]) == (taken.count(True), taken.count(False)), answer
         if mine is not None:

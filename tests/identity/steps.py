@@ -21,10 +21,9 @@ class _Brief:
 
 
 class By(Enum):
-    """Who sends: a page with the write key, a page with an identity token too, a server with a secret key."""
+    """Who sends: a page with the write key, or a server with a secret key."""
 
     PAGE = "page"
-    TOKEN = "token"
     SERVER = "server"
 
     def __repr__(self) -> str:
@@ -53,11 +52,12 @@ class Who(_Brief):
 
 @dataclass(frozen=True, repr=False)
 class Send(_Brief):
-    """A request with events; `shows` sends the first device's secret with it."""
+    """A request with events; `shows` sends the first device's secret with it, `proves` a token for these names."""
 
     by: By
     events: tuple[Said, ...]
     shows: bool = False
+    proves: tuple[Who, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -140,7 +140,26 @@ sends = st.one_of(
     st.builds(Send, st.just(By.SERVER), _one(of_records)),
     st.builds(Send, st.just(By.SERVER), _batches()),
 )
+_tokens = st.one_of(
+    st.tuples(st.builds(Who, st.just("user_id"), _users)),
+    st.tuples(st.builds(Who, st.just("email"), _emails)),
+    st.tuples(st.builds(Who, st.just("user_id"), _users), st.builds(Who, st.just("email"), _emails)),
+)
+
+
+@st.composite
+def _proofs(draw: st.DrawFn) -> Send:
+    """Draw a request with a token, which mostly proves what its event says."""
+    said = draw(st.one_of(naming, naming, of_records))
+    named = (("user_id", said.user), ("email", said.email))
+    own = tuple(Who(namespace, number) for namespace, number in named if number is not None)
+    proves = draw(st.sampled_from([own, own, own[:1], own[-1:]]) | _tokens)
+    more = draw(st.sampled_from([(), (), (Said(device=said.device, email=0),)]))
+    return Send(By.PAGE, (said, *more), draw(st.booleans()), proves)
+
+
 others: dict[str, st.SearchStrategy[Any]] = {
+    "token": _proofs(),
     "again": st.builds(Again, st.integers(0, 3)),
     "wait": st.builds(Wait, st.sampled_from([1, 24, 24 * 8, 24 * 31])),
     "merge": st.builds(Merge, anyone, anyone, st.sampled_from([False, False, True])),

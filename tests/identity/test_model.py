@@ -49,6 +49,6 @@ def stage(start_server: StartServer) -> Iterator[Stage]:
 
 
 @played
-@given(steps=stories("again", "wait", "merge", "unlink"))
+@given(steps=stories("again", "wait", "token", "token", "merge", "unlink"))
 def test_profiles_and_memberships_equal_the_models(stage: Stage, steps: list[Step]) -> None:
     Story(stage.prepare()).play(steps)
