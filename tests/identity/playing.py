@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any, assert_never
-from urllib.parse import urlsplit
 
-from cli.rebuilding import compare
 from collector.protocols.decoded import Sender
 from collector.protocols.segment import decode
 from engine.domain.events import Event, Trust
-from engine.runtime.rebuild import Difference
-from engine.settings import Settings
 from engine.values import format_time
 from tests.collector.wire import Browser, browser, new
 from tests.identity import links, tokens, views
 from tests.identity.facts import DEVICE, Identifier
 from tests.identity.model import Model
+from tests.identity.stage import HOUR, Stage, Wire
 from tests.identity.steps import (
     DEVICES,
     EMAILS,
     USERS,
     Again,
     By,
+    Crowd,
     Erase,
     Merge,
+    Restart,
     Said,
     Send,
     Step,
@@ -36,103 +32,23 @@ from tests.identity.steps import (
     Wait,
     Who,
 )
-from tests.server import SECRET_KEY, WRITE_KEY, Server
+from tests.server import SECRET_KEY, WRITE_KEY
 
-HOUR = 3_600_000
 TRUST = {By.PAGE: Trust.CLAIMED, By.SERVER: Trust.SERVER}
 DETAILS = "known email identities { namespace value trust firstSeenAt lastSeenAt } attributes scores { name value }"
 SHOWN = f"{DETAILS} audienceSlugs"
 ME = f"{{ me {{ {SHOWN} }} }}"
-AUDIENCES = "{ audiences(first: 100) { nodes { slug personalizable state definition { text } } } }"
 _NUMBERS = range(DEVICES + EMAILS + USERS)
 EVERYONE = (
     f"query ({', '.join(f'$p{at}: IdentityInput!' for at in _NUMBERS)})"
     f" {{ {' '.join(f'p{at}: profile(by: {{identity: $p{at}}}) {{ id {SHOWN} }}' for at in _NUMBERS)} }}"
 )
-COUNT = "{ profiles { totalCount } }"
-
-
-class Wire:
-    """One connection to a server that is kept open: a story asks some hundred times."""
-
-    def __init__(self, server: Server) -> None:
-        self._connection = HTTPConnection(urlsplit(server.address).netloc, timeout=60)
-
-    def ask(self, path: str, body: Any = None, authorization: str = f"Bearer {SECRET_KEY}") -> Any:
-        """Post JSON, or get where there is none, and give the answer's JSON."""
-        method, sent = ("GET", None) if body is None else ("POST", json.dumps(body))
-        headers = {"Content-Type": "application/json", "Authorization": authorization}
-        try:
-            self._connection.request(method, path, sent, headers)
-            answer = self._connection.getresponse()
-        except (BrokenPipeError, RemoteDisconnected):  # it was idle for long, so that the server has hung up
-            self._connection.close()
-            self._connection.request(method, path, sent, headers)
-            answer = self._connection.getresponse()
-        return json.loads(answer.read())
-
-    def graphql(self, query: str, authorization: str = f"Bearer {SECRET_KEY}", **variables: Any) -> Any:
-        """Ask GraphQL; gives `data`."""
-        answer = self.ask("/graphql", {"query": query, "variables": variables}, authorization)
-        assert "errors" not in answer, answer
-        return answer["data"]
-
-    def close(self) -> None:
-        """Hang up."""
-        self._connection.close()
-
-
-class Stage:
-    """A server with its audiences, on which one story after another is played."""
-
-    def __init__(self, start: Callable[[], Server], claims_link: bool = True) -> None:
-        self._start = start
-        self.claims_link = claims_link
-        self.is_spoilt = True
-
-    def __enter__(self) -> Stage:
-        return self
-
-    def __exit__(self, *what: object) -> None:
-        if not self.is_spoilt:
-            self._leave()
-
-    def prepare(self) -> Stage:
-        """Begin with a new server where there is none, or where a story has gone wrong."""
-        if self.is_spoilt:
-            self.server = self._start()
-            self.wire = Wire(self.server)
-            self.rules = views.Rules(self.wire.graphql(AUDIENCES)["audiences"]["nodes"])
-            self.signer = tokens.signer(self.server)
-            self.offset = 0
-            self.is_spoilt = False
-        return self
-
-    def spoil(self) -> None:
-        """Let the next story begin with a new server."""
-        self._leave()
-        self.is_spoilt = True
-
-    def _leave(self) -> None:
-        self.wire.close()
-        self.server.kill()
-
-    def now(self) -> int:
-        """Give the server's now, which is this machine's clock and what it was moved on by."""
-        return time.time_ns() // 1_000_000 + self.offset
-
-    def advance(self, hours: int) -> None:
-        """Move the server's clock on."""
-        self.wire.ask("/v1/simulation/advance", {"seconds": hours * 3600})
-        self.offset += hours * HOUR
-
-    def differences(self) -> list[Difference]:
-        """Compare live with recomputed beside the server, as `rollcall rebuild --check` does."""
-        return compare(Settings(database=f"sqlite:///{self.server.database}"))
-
-    def profiles(self) -> int:
-        """Count all profiles."""
-        return int(self.wire.graphql(COUNT)["profiles"]["totalCount"])
+MERGE = (
+    "mutation ($into: ProfileByInput!, $from: ProfileByInput!)"
+    " { done: mergeProfiles(into: $into, from: $from) { userErrors { code } } }"
+)
+UNLINK = "mutation ($who: IdentityInput!) { done: unlinkIdentity(identity: $who) { userErrors { code } } }"
+ERASE = "mutation ($who: ProfileByInput!) { done: eraseProfile(by: $who) { userErrors { code } } }"
 
 
 class Story:
@@ -141,11 +57,12 @@ class Story:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.model = Model(claims_link=stage.claims_link)
-        name = new("story")
-        self.devices = [browser() for _ in range(DEVICES)]
-        self.people: list[Identifier] = [
-            *(("email", f"e{number}.{name}@example.com") for number in range(EMAILS)),
-            *(("user_id", f"u{number}-{name}") for number in range(USERS)),
+        self.name = new("story")
+        self.browsers: dict[int, Browser] = {}
+        self.devices = [self._browser(number) for number in range(DEVICES)]
+        self.people = [
+            *(self.identifier(Who("email", number)) for number in range(EMAILS)),
+            *(self.identifier(Who("user_id", number)) for number in range(USERS)),
         ]
         self.sent: list[tuple[Send, dict[str, Any], list[Event]]] = []
         self.messages = 0
@@ -172,31 +89,39 @@ class Story:
         match step:
             case Send():
                 self._send(step)
+            case Crowd():
+                self._send(step.send())
             case Again():
                 self._send_again(step)
             case Wait():
                 self.stage.advance(step.hours)
+            case Restart():
+                self.stage.restart()
+            case _:
+                self._change_links(step)
+
+    def _change_links(self, step: Merge | Unlink | Erase) -> None:
+        facts = self.model.facts
+        match step:
             case Merge():
-                self._merge(step)
+                into, source = self.identifier(step.into), self.identifier(step.source)
+                asked = {"into": {"identity": _input(into)}, "from": {"identity": _input(source)}}
+                self._change(MERGE, asked, lambda: links.merge(facts, into, source), 2 if step.at_once else 1)
             case Unlink():
-                query = "mutation ($who: IdentityInput!) { done: unlinkIdentity(identity: $who) { ERRORS } }"
                 who = self.identifier(step.who)
-                self._change(query, {"who": _input(who)}, lambda: links.unlink(self.model.facts, who))
+                self._change(UNLINK, {"who": _input(who)}, lambda: links.unlink(facts, who))
             case Erase():
-                query = "mutation ($who: ProfileByInput!) { done: eraseProfile(by: $who) { ERRORS } }"
-                who = self.identifier(step.who)
-                now = self.stage.now
-                self._change(
-                    query, {"who": {"identity": _input(who)}}, lambda: links.erase(self.model.facts, who, now())
-                )
+                who, now = self.identifier(step.who), self.stage.now
+                self._change(ERASE, {"who": {"identity": _input(who)}}, lambda: links.erase(facts, who, now()))
             case _:
                 assert_never(step)
 
     def identifier(self, who: Who) -> Identifier:
         """Give the identifier that a step means."""
         if who.namespace == DEVICE:
-            return (DEVICE, self.devices[who.number].id)
-        return [one for one in self.people if one[0] == who.namespace][who.number]
+            return (DEVICE, self._browser(who.number).id)
+        name = f"{who.namespace[0]}{who.number}.{self.name}"
+        return (who.namespace, f"{name}@example.com" if who.namespace == "email" else name)
 
     def _send(self, step: Send) -> None:
         secret = next((self._device(said) for said in step.events if said.device is not None), None)
@@ -232,19 +157,8 @@ class Story:
         mine = next((one for one in self.devices if one.secret == body.get("visitorSecret")), None)
         return mine if mine is not None and all(event.anonymous_id == mine.id for event in events) else None
 
-    def _merge(self, step: Merge) -> None:
-        query = (
-            "mutation ($into: ProfileByInput!, $from: ProfileByInput!)"
-            " { done: mergeProfiles(into: $into, from: $from) { ERRORS } }"
-        )
-        into, source = self.identifier(step.into), self.identifier(step.source)
-        asked = {"into": {"identity": _input(into)}, "from": {"identity": _input(source)}}
-        times = 2 if step.at_once else 1
-        self._change(query, asked, lambda: links.merge(self.model.facts, into, source), times)
-
     def _change(self, query: str, asked: Mapping[str, Any], do: Callable[[], object], times: int = 1) -> None:
         """Ask for a change, so many times at once; it must be refused where the model refuses it."""
-        query = query.replace("ERRORS", "userErrors { code }")
         try:
             do()
             refused = False
@@ -264,7 +178,12 @@ class Story:
         return answers
 
     def _device(self, said: Said) -> Browser | None:
-        return None if said.device is None else self.devices[said.device]
+        return None if said.device is None else self._browser(said.device)
+
+    def _browser(self, number: int) -> Browser:
+        if number not in self.browsers:
+            self.browsers[number] = browser()
+        return self.browsers[number]
 
     def _wired(self, said: Said) -> dict[str, Any]:
         """Write an event as it is sent, with a time and a message id that no other has."""

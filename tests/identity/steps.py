@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 DEVICES, EMAILS, USERS = 4, 4, 3
+OTHERS = 10
+"""The first number of devices and addresses that come in crowds and are not asked about."""
 
 
 class _Brief:
@@ -61,6 +63,25 @@ class Send(_Brief):
 
 
 @dataclass(frozen=True, repr=False)
+class Crowd(_Brief):
+    """So many devices claim an address that one more is one too many, or a user id comes with too many addresses."""
+
+    who: Who
+    by: By = By.PAGE
+
+    def send(self) -> Send:
+        """Give the request; its devices and addresses are none of those that stories otherwise have."""
+        if self.who.namespace == "email":
+            return Send(self.by, tuple(Said(device=OTHERS + at, email=self.who.number) for at in range(49)))
+        return Send(self.by, tuple(Said(user=self.who.number, email=OTHERS + at) for at in range(5)))
+
+
+@dataclass(frozen=True, repr=False)
+class Restart(_Brief):
+    """The server is killed, and starts again."""
+
+
+@dataclass(frozen=True, repr=False)
 class Again(_Brief):
     """An earlier request once more (counted from the latest), its events in reverse."""
 
@@ -97,7 +118,7 @@ class Erase(_Brief):
     who: Who
 
 
-Step = Send | Again | Wait | Merge | Unlink | Erase
+Step = Send | Crowd | Again | Restart | Wait | Merge | Unlink | Erase
 
 _devices = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
 _emails = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
@@ -160,6 +181,8 @@ def _proofs(draw: st.DrawFn) -> Send:
 
 others: dict[str, st.SearchStrategy[Any]] = {
     "token": _proofs(),
+    "crowd": st.builds(Crowd, people, st.sampled_from(By)),
+    "restart": st.just(Restart()),
     "again": st.builds(Again, st.integers(0, 3)),
     "wait": st.builds(Wait, st.sampled_from([1, 24, 24 * 8, 24 * 31])),
     "merge": st.builds(Merge, anyone, anyone, st.sampled_from([False, False, True])),

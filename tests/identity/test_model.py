@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.identity.playing import Stage, Story
+from tests.identity.playing import Story
+from tests.identity.stage import Stage
 from tests.identity.steps import Step, stories
 from tests.server import Server, StartServer
 
@@ -20,9 +21,10 @@ AUDIENCES = {
     "quiet_pros": "AND (INCLUDE pros, NOT INCLUDE buyers)",
     "on_many_devices": "identifier_count >= 4",
 }
-EXAMPLES = int(os.environ.get("ROLLCALL_STORIES", "40"))
+EXAMPLES = int(os.environ.get("ROLLCALL_STORIES", "0"))
+SOAKING = ("restart",) if EXAMPLES else ()
 played = settings(
-    max_examples=EXAMPLES,
+    max_examples=EXAMPLES or 100,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
@@ -49,6 +51,6 @@ def stage(start_server: StartServer) -> Iterator[Stage]:
 
 
 @played
-@given(steps=stories("again", "wait", "token", "token", "merge", "unlink"))
+@given(steps=stories("again", "wait", "token", "token", "merge", "unlink", "crowd", *SOAKING))
 def test_profiles_and_memberships_equal_the_models(stage: Stage, steps: list[Step]) -> None:
     Story(stage.prepare()).play(steps)
