@@ -121,8 +121,8 @@ class Erase(_Brief):
 Step = Send | Crowd | Again | Restart | Wait | Merge | Unlink | Erase
 
 _devices = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
-_emails = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
-_users = st.sampled_from([0, 0, 1, 2])
+_emails = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3])
+_users = st.sampled_from([0, 0, 0, 1, 2])
 _agos = st.sampled_from([0, 0, 0, 1, 30, 24 * 9, 24 * 40])
 _plans = st.sampled_from(["free", "pro", None])
 _kinds = st.sampled_from(["page", "page", "track", "identify"])
@@ -191,8 +191,20 @@ others: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+@st.composite
+def _taken_back(draw: st.DrawFn) -> list[Step]:
+    """Draw what is mostly said once more after it was taken back, and claims around it."""
+    said = draw(naming)
+    named = (("user_id", said.user), ("email", said.email), ("anonymous_id", said.device))
+    who = draw(st.sampled_from([Who(namespace, number) for namespace, number in named if number is not None]))
+    by, again = draw(st.sampled_from(By)), draw(st.sampled_from([By.PAGE, By.PAGE, By.SERVER]))
+    between = draw(st.lists(sends, max_size=1))
+    return [Send(by, (said,)), *between, Unlink(who), Send(again, (draw(st.just(said) | naming),))]
+
+
 def stories(*also: str) -> st.SearchStrategy[list[Step]]:
     """Give stories: requests, and some of the other things that can happen."""
-    kinds = [sends, sends, sends, *(others[one] for one in also)]
+    kinds = [sends, sends, sends, sends, *(others[one] for one in also)]
     steps = st.lists(st.sampled_from(kinds).flatmap(lambda kind: kind), min_size=1, max_size=4)
-    return st.lists(steps, min_size=1, max_size=7).map(lambda some: [step for one in some for step in one])
+    chapters = st.one_of(steps, steps, _taken_back()) if "unlink" in also else steps
+    return st.lists(chapters, min_size=2, max_size=7).map(lambda some: [step for one in some for step in one])
