@@ -55,7 +55,16 @@ TOLD: Mapping[str, Sequence[Step]] = {
     ],
     "a merge forgets what was taken apart": [
         *(page(Said(device=0, user=0, email=0)), Unlink(user(0)), server(Said(user=0)), Merge(user(0), email(0))),
-        *(page(Said(device=0, user=0, email=0)), Unlink(email(0)), page(Said(device=0, user=0, email=0))),
+        *(page(Said(device=1, user=0, email=0)), page(Said(device=0, user=0, email=0)), Unlink(email(0))),
+        page(Said(device=0, user=0, email=0)),
+    ],
+    "proof forgets what was taken apart": [
+        *(page(ADA), page(Said(device=1, email=0)), Unlink(device(1)), server(Said(device=1, email=0))),
+        *(page(Said(device=1, email=0, user=0)), page(Said(device=2, user=0))),
+    ],
+    "names of merged homes are one person's": [
+        *(server(Said(user=0)), page(BO), Merge(user(0), email(1)), page(Said(device=2, user=0, email=1))),
+        *(server(Said(device=3, user=0, email=1)), page(Said(user=0, email=1))),
     ],
     "merges come apart where they were made, and people are one meanwhile": [
         *(
