@@ -168,6 +168,38 @@ def explain(who: str, audience: str, /, *, database: Database = None) -> None:
     asyncio.run(run(settings(database=database), who, audience))
 
 
+@app.command(name="export")
+def export_(who: str, /, *, database: Database = None) -> None:
+    """Print everything held of someone, as JSON.
+
+    Parameters
+    ----------
+    who
+        An e-mail address, a user id, an anonymous id, or `profile:` and the number of a profile.
+    """
+    from cli.privacy import export as run
+
+    asyncio.run(run(settings(database=database), who))
+
+
+@app.command
+def erase(
+    who: str, /, *, yes: Annotated[bool, Parameter(negative="", show_default=False)] = False, database: Database = None
+) -> None:
+    """Erase someone for good: profile, events, history, and what others' events tell of them; also beside a server.
+
+    Parameters
+    ----------
+    who
+        An e-mail address, a user id, an anonymous id, or `profile:` and the number of a profile.
+    yes
+        Do not ask.
+    """
+    from cli.privacy import erase as run
+
+    asyncio.run(run(settings(database=database), who, yes))
+
+
 keys = App(name="keys", help="Keys for pages, servers and the console, and for identity tokens.")
 app.command(keys)
 

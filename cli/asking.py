@@ -22,7 +22,7 @@ async def explain(settings: Settings, who: str, slug: str) -> None:
     existing(settings)
     out = Console(soft_wrap=True, highlight=False, markup=False)
     async with open_parts(settings) as parts:
-        profile = await _find(parts.engine.profiles, who)
+        profile = await find(parts.engine.profiles, who)
         found = await parts.engine.profiles.explain(profile.id, slug)
     verdict = ("is in", "green") if found.matched else ("is not in", "red")
     out.print(Text.assemble(profile.email or who, " ", verdict, " ", (slug, "bold"), ": ", found.summary))
@@ -33,7 +33,11 @@ async def explain(settings: Settings, who: str, slug: str) -> None:
         out.print(f"With no event, this can next change at {format_time(found.next_change_at)}.")
 
 
-async def _find(profiles: Profiles, who: str) -> Profile:
+async def find(profiles: Profiles, who: str) -> Profile:
+    """Find whoever is known by an e-mail address, a user id, an anonymous id or a profile's number. Raises NotFound."""
+    kind, _, number = who.partition(":")
+    if kind == "profile" and number.isdecimal() and (found := await profiles.find(ProfileBy(id=int(number)))):
+        return found
     for namespace in NAMESPACES:
         value = normalise_email(who) if namespace == "email" else who
         if value is not None and (found := await profiles.find(ProfileBy(identity=(namespace, value)))):

@@ -117,8 +117,17 @@ class Endpoints:
         by_server = key.kind is KeyKind.SECRET
         trust = Trust.SERVER if by_server else Trust.CLAIMED
         user_agent = "" if by_server else headers.get(b"user-agent") or ""  # a server's own is not its visitor's
-        now, believed = self._engine.clock.now(), None if by_server else proof
-        sender = Sender(key.id, trust, now, user_agent, lambda index: uuid4().hex, self._needs, believed)
+        believed = None if by_server else proof
+        sender = Sender(
+            source=key.id,
+            trust=trust,
+            received_at=self._engine.clock.now(),
+            user_agent=user_agent,
+            new_id=lambda index: uuid4().hex,
+            proof=believed,
+            needs=self._needs,
+            gpc=not by_server and headers.get(b"sec-gpc") == "1",
+        )
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
         try:

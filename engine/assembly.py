@@ -19,6 +19,7 @@ from engine.runtime.backfill import Backfills
 from engine.runtime.catalog import Catalog
 from engine.runtime.columns import Columns
 from engine.runtime.commits import Bell, Commits
+from engine.runtime.erasures import Erasures
 from engine.runtime.feed import Feed
 from engine.runtime.house import House
 from engine.runtime.identities import Identities
@@ -32,6 +33,7 @@ from engine.runtime.uses import Uses
 from engine.settings import Settings, claims_link, zone_of
 from engine.storage import events
 from engine.storage import house as memory
+from engine.storage.key_file import key_file_of
 from engine.system import SystemClock, wall_clock
 
 
@@ -73,13 +75,15 @@ class Parts:
     columns: Columns
     removals: Removals
     uses: Uses
+    erasures: Erasures
 
 
 @asynccontextmanager
 async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_clock) -> AsyncIterator[Parts]:
     """Open the database and wire everything; nothing runs in the background."""
     clock = SystemClock(read=read_clock)
-    house = House(settings.database, clock, zone_of(settings), settings.attributes, claims_link(settings))
+    zone_now, key_file = zone_of(settings), key_file_of(settings)
+    house = House(settings.database, clock, zone_now, settings.attributes, claims_link(settings), key_file)
     await house.open()
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())
@@ -88,13 +92,14 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     keys = Keys(house, settings)
     uses = Uses(house, keys)
     alarms = Alarms(commits)
+    forgetting = Erasures(commits)
     engine = Engine(
         settings=settings,
         clock=clock,
         ingest=commits,
         profiles=Profiles(house),
         identities=Identities(commits),
-        privacy=Privacy(commits),
+        privacy=Privacy(commits, forgetting),
         audiences=Audiences(commits, backfills.wanted, removals.wanted),
         keys=keys,
         limits=Limits(settings.rate_limit, settings.key_rate_limit),
@@ -108,7 +113,8 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         await _make_starters(engine, house)
         await zone.meet(house)
         await needs.meet(house)
-        yield Parts(engine, house, alarms, backfills, Columns(house), removals, uses)
+        await forgetting.go_on()
+        yield Parts(engine, house, alarms, backfills, Columns(house), removals, uses, forgetting)
     finally:
         await house.close()
 
@@ -117,7 +123,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     """Open the engine with its background work, which runs until the end."""
     async with open_parts(settings) as parts:
-        background = (parts.alarms, parts.backfills, parts.columns, parts.removals, parts.uses)
+        background = (parts.alarms, parts.backfills, parts.columns, parts.removals, parts.uses, parts.erasures)
         work = [asyncio.create_task(one.run()) for one in background]
         try:
             yield parts.engine

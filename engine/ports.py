@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
 from engine.domain.keys import Key, KeyDraft, KeyKind, NewKey, Proof
+from engine.domain.privacy import Erased as Erased
+from engine.domain.privacy import Holding as Holding
 from engine.domain.shown import Identity as Identity
 from engine.domain.shown import Link as Link
 from engine.domain.shown import Profile as Profile
+from engine.domain.shown import ProfileBy as ProfileBy
+from engine.domain.shown import ProfileOrder as ProfileOrder
+from engine.domain.shown import ProfileQuery as ProfileQuery
 from engine.editing import AudienceChanges as AudienceChanges
 from engine.editing import AudienceDifference as AudienceDifference
 from engine.editing import AudienceOrder as AudienceOrder
@@ -99,31 +103,6 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileBy:
-    """One of: an id, or a namespaced identifier (`email`, `anonymous_id`, `user_id`, …)."""
-
-    id: int | None = None
-    identity: tuple[str, str] | None = None
-
-
-class ProfileOrder(StrEnum):
-    """What profiles are listed by."""
-
-    FIRST_SEEN_AT = "first_seen_at"
-    LAST_SEEN_AT = "last_seen_at"
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileQuery:
-    """Which profiles to list: known or anonymous only, those with an identifier that starts with `text`."""
-
-    known: bool | None = None
-    text: str | None = None
-    order: ProfileOrder = ProfileOrder.LAST_SEEN_AT
-    descending: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event with the id it is stored under."""
 
@@ -188,22 +167,21 @@ class Identities(Protocol):
         InvalidValue where there is nothing to take it from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """What an erasure took away; `profile_id` leads nowhere any more."""
-
-    profile_id: int
-    events: int
-
-
 class Privacy(Protocol):
     """What people may ask of the house about themselves."""
+
+    async def holding(self, by: ProfileBy) -> Holding:
+        """Tell what an erasure would take away. Raises NotFound."""
 
     async def export(self, by: ProfileBy) -> Mapping[str, Any]:
         """Give everything held of a profile, as JSON values. Raises NotFound."""
 
+    def exported(self, by: ProfileBy) -> AsyncIterator[bytes]:
+        """Give the same as JSON text, piece by piece, in bounded memory. Raises NotFound."""
+
     async def erase(self, by: ProfileBy) -> Erased:
-        """Take away all that is held of a profile, everywhere, for good; on disk when this returns. Raises NotFound."""
+        """Take away all that is held of a profile, everywhere, for good; on disk when this returns. Raises NotFound,
+        and StorageUnavailable where it is not at its end: it goes on by itself, at the latest with the next start."""
 
 
 class Audiences(Protocol):

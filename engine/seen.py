@@ -125,6 +125,13 @@ class SeenAttributes:
             if now is not None:
                 self._count(name, now, 1)
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Know names no more that nobody holds a value under, neither in any type."""
+        for name in names:
+            if name in self.by_name and not self.by_name[name].count:
+                del self.by_name[name]
+                self.changed.add(name)
+
     def recount(self, held: Mapping[tuple[str, FieldType], int]) -> None:
         """Set the counts to what all fragments hold, by name and type; types once seen stay."""
         for name, type in {(name, type) for name, seen in self.by_name.items() for type in seen.types} | held.keys():
@@ -227,6 +234,27 @@ class SeenEvents:
             if value is not None and (name in seen.properties or len(seen.properties) < MOST_PROPERTIES):
                 seen.properties.setdefault(name, Seen()).add(type_of(value), 1)
                 self.changed.add((event.name, name))
+
+    def forget(self, event: Event) -> None:
+        """Take down one event less; of what there is none left, nothing is known."""
+        seen = self.by_name.get(event.name)
+        if seen is None:
+            return
+        for name, value in flatten({**event.traits, **event.properties}):
+            if value is not None and name in seen.properties:
+                self._forget_value(event.name, seen.properties, name, type_of(value))
+        seen.count -= 1
+        self.changed.add((event.name, ""))
+        if seen.count <= 0:
+            self.changed.update((event.name, name) for name in seen.properties)
+            del self.by_name[event.name]
+
+    def _forget_value(self, event: str, properties: dict[str, Seen], name: str, type: FieldType) -> None:
+        types = properties[name].types
+        types[type] = max(0, types.get(type, 0) - 1)
+        self.changed.add((event, name))
+        if not any(types.values()):
+            del properties[name]
 
     def event_names(self) -> Iterable[str]:
         """List the words that DID knows."""

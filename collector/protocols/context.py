@@ -35,8 +35,14 @@ _SOCIAL = (
 _SEARCH = ("google.", "bing.", "duckduckgo.", "yahoo.", "ecosia.", "startpage.", "qwant.", "yandex.", "baidu.")
 
 
-def context_of(said: Mapping[str, Any], properties: Mapping[str, Any], user_agent: str) -> Context:
-    """Make the context of an event from what the wire said of it and the request's user agent."""
+def context_of(
+    said: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    user_agent: str,
+    consent: dict[str, bool] | None = None,
+    gpc: bool = False,
+) -> Context:
+    """Make the context of an event from what the wire said of it, the request's user agent, and what was agreed to."""
     page = _mapping(said.get("page"))
     url = _text(page.get("url")) or _text(properties.get("url"))
     host, path, query = _address(url)
@@ -58,6 +64,8 @@ def context_of(said: Mapping[str, Any], properties: Mapping[str, Any], user_agen
         campaign=campaign,
         channel=_channel(campaign, query, outside, referrer, url),
         topics=topics_of(said.get("topics") or properties.get("topics") or properties.get("keywords")),
+        consent=consent or {},
+        gpc=gpc,
     )
 
 

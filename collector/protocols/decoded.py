@@ -23,6 +23,8 @@ class Sender:
     """Attributes that want more trust than a claim's."""
     proof: Proof | None = None
     """Who the visitor is, by the identity token of the request."""
+    gpc: bool = False
+    """Whether the visitor's browser sent Global Privacy Control (`Sec-GPC: 1`)."""
 
 
 @dataclass(frozen=True, slots=True)

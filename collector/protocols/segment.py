@@ -8,12 +8,13 @@ from itertools import islice
 from typing import Any
 
 from collector.protocols.bounds import check_size, kept
+from collector.protocols.consent import consent_of
 from collector.protocols.context import context_of
 from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
 from collector.protocols.proven import Named, proven
 from collector.protocols.times import MARKS, Moment, instant, moment
 from engine.domain.contact import identifier, normalise_email
-from engine.domain.events import BEHAVIOUR, Event, Refusal, Trust
+from engine.domain.events import BEHAVIOUR, Context, Event, Refusal, Trust
 from engine.domain.traits import flatten, left_out
 from engine.errors import InvalidValue
 
@@ -110,9 +111,16 @@ class _Reading:
             email=named.email,
             properties=properties,
             traits=self._traits(type, traits, named.trust),
-            context=context_of(context, properties, sender.user_agent),
+            context=self._context(context, properties),
             marks=when.marks,
         )
+
+    def _context(self, said: Mapping[str, Any], properties: Mapping[str, Any]) -> Context:
+        consent = consent_of(said)
+        for warning in consent.warnings:
+            self._warn(*warning)
+        gpc = self.sender.gpc or said.get("gpc") is True
+        return context_of(said, properties, self.sender.user_agent, consent.purposes, gpc)
 
     def _named(self, user: str | None, email: str | None) -> Named:
         """Tell whom the event names, and how far that is believed."""

@@ -30,6 +30,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`paid`, `email`, `social`, `search`, `referral` or `direct`; None inside the site."""
     topics: dict[str, float] = {}
     """Relevance of the page for each topic, 0 to 1."""
+    consent: dict[str, bool] = {}
+    """Purposes that the visitor has said yes or no to."""
+    gpc: bool = False
+    """Whether the browser sent Global Privacy Control."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

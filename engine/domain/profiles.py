@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from engine.domain import affinities, occurrences, visits
+from engine.domain.consent import PREFIX as CONSENT
+from engine.domain.consent import consents
 from engine.domain.events import Event, Trust
 from engine.domain.occurrences import Done
 from engine.domain.traits import flatten, is_reserved, plain
@@ -82,7 +84,7 @@ def apply(
     return Fragment(
         min(fragment.first_at, at),
         max(fragment.last_at, at),
-        _with_traits(fragment.cells, event, needs) if event.traits else fragment.cells,
+        _with_said(fragment.cells, event, needs),
         _with_context(fragment.sets, event) if behaviour else fragment.sets,
         _with_identifiers(fragment.identities, event, carried),
         visits.add(fragment.visits, at, event.type != "track") if behaviour else fragment.visits,
@@ -131,10 +133,18 @@ def identifiers_of(fragment: Fragment, namespace: str) -> list[str]:
     return [key[len(prefix) :] for key in found]
 
 
-def _with_traits(cells: dict[str, Cell], event: Event, needs: Mapping[str, Trust]) -> dict[str, Cell]:
-    traits = flatten(event.traits)
-    said = {name: _cell(event, value) for name, value in traits if event.trust >= needs.get(name, Trust.CLAIMED)}
-    return _join_cells([cells, said])
+def said_by(event: Event) -> Mapping[str, Value | None]:
+    """Give what an event says of attributes: its traits, and what was agreed to; None deletes."""
+    agreed = consents(event)
+    return {**dict(flatten(event.traits)), **agreed} if event.traits else agreed
+
+
+def _with_said(cells: dict[str, Cell], event: Event, needs: Mapping[str, Trust]) -> dict[str, Cell]:
+    said = said_by(event)
+    if not said:
+        return cells
+    believed = {name: one for name, one in said.items() if event.trust >= needs.get(name, Trust.CLAIMED)}
+    return _join_cells([cells, {name: _cell(event, value) for name, value in believed.items()}])
 
 
 def _cell(event: Event, value: Value | None) -> Cell:
@@ -151,8 +161,13 @@ def _join_cells(several: list[dict[str, Cell]]) -> dict[str, Cell]:
                 joined[name] = cell
     if len(joined) <= MOST_ATTRIBUTES:
         return joined
-    kept = sorted(joined, key=lambda name: (joined[name].order(), name), reverse=True)[:MOST_ATTRIBUTES]
+    kept = sorted(joined, key=lambda name: _worth(name, joined[name]), reverse=True)[:MOST_ATTRIBUTES]
     return {name: joined[name] for name in kept}
+
+
+def _worth(name: str, cell: Cell) -> tuple[object, ...]:
+    """Tell what stays when there are too many: more trust, then what was agreed to, then later, then names."""
+    return (cell.trust, name.startswith(CONSENT), cell.order(), name)
 
 
 def _with_context(sets: dict[str, dict[str, int]], event: Event) -> dict[str, dict[str, int]]:

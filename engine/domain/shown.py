@@ -1,9 +1,11 @@
-"""A profile as others see it: who it is and its audiences at once, its details when the first of them is asked for."""
+"""A profile as others see it: who it is and its audiences at once, its details when the first of them is asked for;
+and how others name the profiles that they ask about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -95,3 +97,28 @@ class Profile:
     def affinities(self) -> Mapping[str, float]:
         """Give topics, the strongest first."""
         return self.details.affinities
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileBy:
+    """One of: an id, or a namespaced identifier (`email`, `anonymous_id`, `user_id`, …)."""
+
+    id: int | None = None
+    identity: tuple[str, str] | None = None
+
+
+class ProfileOrder(StrEnum):
+    """What profiles are listed by."""
+
+    FIRST_SEEN_AT = "first_seen_at"
+    LAST_SEEN_AT = "last_seen_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileQuery:
+    """Which profiles to list: known or anonymous only, those with an identifier that starts with `text`."""
+
+    known: bool | None = None
+    text: str | None = None
+    order: ProfileOrder = ProfileOrder.LAST_SEEN_AT
+    descending: bool = True

@@ -48,7 +48,7 @@ MOST_IN_SET = 1_000
 
 def is_reserved(name: str) -> bool:
     """Tell whether a trait of this name would shadow a field of the house."""
-    return name in RESERVED or name.startswith(("_", "score_", "affinity."))
+    return name in RESERVED or name.startswith(("_", "score_", "affinity.", "consent."))
 
 
 def flatten(traits: Mapping[str, Any], before: str = "", depth: int = 1) -> Iterator[tuple[str, Value | None]]:

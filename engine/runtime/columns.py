@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -42,7 +42,7 @@ class Refreshed:
     block: int
     ids: Sequence[int]
     changed: Mapping[str, bytes]
-    marks: tuple[int, int]
+    marks: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -87,6 +87,21 @@ def _refreshed(connection: sqlite3.Connection, quiet: bool) -> Refreshed | None:
     if not most or not (quiet or total > MOST_BEHIND or most >= WORTH_WHILE):
         return None
     ids = columns.behind_in(connection, block, WORTH_WHILE)
+    return Refreshed(block, ids, _laid_out(connection, block, ids), _marks(connection))
+
+
+def rewrite(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Bring columns up to date at once, for what must not stand there any longer; who is gone has no rows."""
+    in_block: dict[int, list[int]] = {}
+    for id in ids:
+        in_block.setdefault(id // SIZE, []).append(id)
+    for block, some in in_block.items():
+        columns.save(connection, block, _laid_out(connection, block, some).items(), some)
+    columns.note_rewritten(connection)
+
+
+def _laid_out(connection: sqlite3.Connection, block: int, ids: Sequence[int]) -> dict[str, bytes]:
+    """Work out a block with some profiles anew; gives the columns that are other than before."""
     gone = np.zeros(SIZE, np.bool_)
     gone[[id % SIZE for id in ids]] = True
     rows: dict[str, list[Row]] = {}
@@ -94,8 +109,7 @@ def _refreshed(connection: sqlite3.Connection, quiet: bool) -> Refreshed | None:
         rows.setdefault(name, []).append(row)
     stored = columns.all_of(connection, block)
     changed = {name: _packed(stored.get(name), gone, rows.get(name, ())) for name in {**stored, **rows}}
-    different = {name: data for name, data in changed.items() if data != stored.get(name, b"")}
-    return Refreshed(block, ids, different, columns.marks(connection))
+    return {name: data for name, data in changed.items() if data != stored.get(name, b"")}
 
 
 def _packed(stored: bytes | None, gone: npt.NDArray[np.bool_], rows: Sequence[Row]) -> bytes:
@@ -132,6 +146,10 @@ def rows_in(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tupl
 
 
 def _save(connection: sqlite3.Connection, refreshed: Refreshed) -> None:
-    """Write what was worked out, unless another process has noted more meanwhile."""
-    if columns.marks(connection) == refreshed.marks:
+    """Write what was worked out, unless another process has noted more meanwhile, or someone was erased."""
+    if _marks(connection) == refreshed.marks:
         columns.save(connection, refreshed.block, refreshed.changed.items(), refreshed.ids)
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, ...]:
+    return (*columns.marks(connection), columns.rewritten(connection))

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from engine.domain.audiences import Audience, State
 from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
+from engine.runtime.tombstones import Tombstones
 from engine.runtime.world import World
 from engine.seen import SeenAttributes, SeenEvents
 from engine.settings import DeclaredAttribute, needs_of
 from engine.storage import audiences, house, identifiers, keys, leaves, subjects
 from engine.storage.audiences import Backfill
+from engine.storage.key_file import KeyFile, beside
 from engine.storage.keys import StoredKey
 from engine.storage.sqlite import Database, path_of
 from engine.values import format_time
@@ -34,8 +36,10 @@ class House:
         zone: ZoneInfo,
         declared: Sequence[DeclaredAttribute] = (),
         claims_link: bool = True,
+        key_file: KeyFile | None = None,
     ) -> None:
         self.clock = clock
+        self.tombstones = Tombstones(key_file or beside(path_of(url)))
         self.claims_link = claims_link
         self.declared = {one.name: one for one in declared}
         self.needs = needs_of(declared)
@@ -55,9 +59,13 @@ class House:
         self._stale = True
 
     async def open(self) -> None:
-        """Open the database and read what is derived from it."""
+        """Open the database and read what is derived from it. Raises InvalidValue where the key file is lost."""
         await self.database.open()
-        await self.write(lambda connection: None)
+        try:
+            await self.write(lambda connection: None)
+        except BaseException:
+            await self.database.close()
+            raise
 
     async def close(self) -> None:
         """Close the database."""
@@ -85,6 +93,7 @@ class House:
         self.keys = keys.load(connection)
         self.profiles = subjects.count(connection)
         self.world.apart = identifiers.apart(connection)
+        self.tombstones.refresh(connection)
         self.refresh_audiences(connection)
         self._stale = False
 
@@ -129,4 +138,5 @@ class House:
         self.world.forget()
         self._stale = True
         if at_work:
+            self.tombstones.forget()
             self.registry, self.sizes, self.backfills, self.keys, self.profiles = self._before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from engine.domain.contact import identifier, normalise_email
@@ -35,14 +36,7 @@ class Identities:
 
     async def links(self, profile_id: int) -> Sequence[Link]:
         """List how each part of a profile came to it, oldest first."""
-
-        def read(connection: sqlite3.Connection) -> Sequence[Link]:
-            parts = fragments_of(connection, profile_id)
-            facts = fragments.last_links(connection, [part.id for part in parts])
-            shown = [_shown(part, facts[part.id]) for part in parts]
-            return sorted(shown, key=lambda one: one.at)
-
-        return await self.commits.house.read(read)
+        return await self.commits.house.read(partial(links_of, profile_id=profile_id))
 
     async def merge(self, into: ProfileBy, source: ProfileBy, author: str | None = None) -> int:
         """Join two profiles by the server's word; give the id that goes on."""
@@ -105,6 +99,14 @@ class Identities:
         commits.bell.set_for(alarm)
         commits.tell(subjects, rows)
         return done
+
+
+def links_of(connection: sqlite3.Connection, profile_id: int) -> Sequence[Link]:
+    """List how each part of a profile came to it, oldest first."""
+    parts = fragments_of(connection, profile_id)
+    facts = fragments.last_links(connection, [part.id for part in parts])
+    shown = [_shown(part, facts[part.id]) for part in parts]
+    return sorted(shown, key=lambda one: one.at)
 
 
 def _unlink_device(linking: Linking, person: Person, row: FragmentRow, name: Identifier) -> list[Person]:

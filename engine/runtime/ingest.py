@@ -25,8 +25,7 @@ from engine.domain.identity import (
     Unproven,
     Yield,
 )
-from engine.domain.profiles import identifiers_of
-from engine.domain.traits import flatten
+from engine.domain.profiles import identifiers_of, said_by
 from engine.ports import Outcome, Submission, Visitor
 from engine.runtime.following import Following
 from engine.runtime.house import House
@@ -34,6 +33,7 @@ from engine.runtime.linking import Linking
 from engine.runtime.person import Person
 from engine.runtime.registry import did
 from engine.runtime.replay import followed
+from engine.runtime.tombstones import Tombstones
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.whose import known
@@ -69,6 +69,7 @@ class Ingest:
         self.events = house.events
         self.seen = house.seen
         self.claims_link = house.claims_link
+        self.tombstones = house.tombstones
         self.verdicts = Verdicts(house.registry, house.backfills)
         self.registry = house.registry
         self.following = Following(self.world, self.verdicts, self.now)
@@ -79,7 +80,7 @@ class Ingest:
     def take(self, connection: sqlite3.Connection, submissions: Sequence[Submission]) -> Taken:
         """Store the events of all submissions and bring everything that follows from them up to date."""
         self.linking = Linking(connection, self.following)
-        fresh, duplicates = _sort_out(connection, submissions)
+        fresh, duplicates = _sort_out(connection, submissions, self.tombstones)
         visitors = [(DEVICE, one.visitor) for one in submissions if one.visitor]
         named = {identifier for event, _ in fresh for identifier in identity.identifiers_of(event)}
         self.world.load(connection, named.union(visitors))
@@ -87,7 +88,7 @@ class Ingest:
         for event, visitor in fresh:
             self._place(connection, event, visitor is not None and visitor == event.anonymous_id)
         self.following.follow(connection)
-        rows = self._save(connection, [refusal for one in submissions for refusal in one.refusals])
+        rows = self._save(connection, [one for some in submissions for one in self.tombstones.without(some.refusals)])
         taken = self._told(submissions, duplicates, rows)
         self.world.save(connection)
         return taken
@@ -115,11 +116,11 @@ class Ingest:
         person = self.world.person_of_fragment(row.id)
         row.state = followed(before, event, carried, said, self.registry)
         self.world.touch(person, row)
-        traits = dict(flatten(event.traits)) if event.traits else {}
-        self.seen.follow(before, row.state, traits)
+        attributes = said_by(event)
+        self.seen.follow(before, row.state, attributes)
         self.events.notice(event)
         touch = self.following.touch(person)
-        touch.fields |= fields_touched(event, [*carried, *said], traits)
+        touch.fields |= fields_touched(event, [*carried, *said], attributes)
         if event.name in self.world.leaves.by_event:
             touch.fields.add(did(event.name))
         touch.event_id = stored.id
@@ -268,10 +269,10 @@ class Ingest:
 
 
 def _sort_out(
-    connection: sqlite3.Connection, submissions: Sequence[Submission]
+    connection: sqlite3.Connection, submissions: Sequence[Submission], tombstones: Tombstones
 ) -> tuple[list[tuple[Event, str | None]], list[int]]:
-    """Split what is new from what was stored or came twice; gives the new events, each with the visitor who has proven
-    himself, and the duplicates by submission."""
+    """Split what is new from what was stored, came twice or is of people erased since; gives the new events, each with
+    the visitor who has proven himself, and the duplicates by submission."""
     names = [(event.source, event.message_id) for one in submissions for event in one.events]
     known = events.stored_already(connection, names) if names else set()
     fresh: list[tuple[Event, str | None]] = []
@@ -280,7 +281,7 @@ def _sort_out(
         before = len(fresh)
         for event in one.events:
             name = (event.source, event.message_id)
-            if name not in known:
+            if name not in known and not tombstones.cover(event):
                 known.add(name)
                 fresh.append((event, one.visitor))
         duplicates.append(len(one.events) - (len(fresh) - before))

@@ -112,6 +112,19 @@ def save(
     connection.execute("DELETE FROM behind WHERE profile_id IN (SELECT value FROM json_each(?))", (listed(ids),))
 
 
+def rewritten(connection: sqlite3.Connection) -> int:
+    """Tell how often columns were written at once, beside those who follow the events."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'columns_rewritten'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def note_rewritten(connection: sqlite3.Connection) -> None:
+    """Count one more: what somebody has worked out meanwhile from older columns is not to be written."""
+    connection.execute(
+        "INSERT INTO meta VALUES ('columns_rewritten', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+    )
+
+
 def clear(connection: sqlite3.Connection) -> None:
     """Forget every column: all profiles are behind again."""
     for table in ("columns", "behind", "columns_mark"):

@@ -119,8 +119,9 @@ def latest(connection: sqlite3.Connection, name: str, most: int, among: int) -> 
 
 
 def one(connection: sqlite3.Connection, event_id: int) -> EventRow | None:
-    """Load one event."""
-    row = connection.execute("SELECT fragment_id, carried, body FROM events WHERE id = ?", (event_id,)).fetchone()
+    """Load one event; of an erased person's, which may still be on their way out, there is none."""
+    here = "id = ? AND fragment_id IN (SELECT id FROM fragments)"
+    row = connection.execute(f"SELECT fragment_id, carried, body FROM events WHERE {here}", (event_id,)).fetchone()
     return row and EventRow(event_id, row[0], *_namespaces(row[1]), _decode(row[2]))
 
 
@@ -162,3 +163,40 @@ def instants(connection: sqlite3.Connection, fragment_id: int, most: int) -> lis
     """List the (name, instant) of a fragment's newest events, newest first."""
     query = "SELECT name, occurred_at FROM events WHERE fragment_id = ? ORDER BY occurred_at DESC, id DESC LIMIT ?"
     return connection.execute(query, (fragment_id, most)).fetchall()
+
+
+def some(connection: sqlite3.Connection, ids: Collection[int]) -> list[EventRow]:
+    """Load events by id, those that a fragment has."""
+    query = (
+        "SELECT e.id, e.fragment_id, e.carried, e.body FROM json_each(?) AS j CROSS JOIN events AS e ON e.id = j.value"
+        " WHERE e.fragment_id IN (SELECT id FROM fragments) ORDER BY e.id"
+    )
+    return [_row(*row) for row in connection.execute(query, (listed(ids),))]
+
+
+def first_of(connection: sqlite3.Connection, fragment_ids: Collection[int], limit: int) -> list[EventRow]:
+    """Load some events of fragments, in no order."""
+    query = (
+        "SELECT e.id, e.fragment_id, e.carried, e.body FROM json_each(?) AS j CROSS JOIN events AS e"
+        " ON e.fragment_id = j.value LIMIT ?"
+    )
+    return [_row(*row) for row in connection.execute(query, (listed(fragment_ids), limit))]
+
+
+def tell_anew(connection: sqlite3.Connection, changed: Iterable[tuple[EventRow, Event]]) -> None:
+    """Write other events in the place of some; what they no longer name, they carry no more."""
+    rows = []
+    for row, event in changed:
+        named = {namespace for namespace, _ in identifiers_of(event)}
+        carried, said = (tuple(one for one in some if one in named) for some in (row.carried, row.said))
+        rows.append((event.message_id, event.name, _written(carried, said), _encode(event), row.id))
+    connection.executemany("UPDATE events SET message_id = ?, name = ?, carried = ?, body = ? WHERE id = ?", rows)
+
+
+def remove(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Remove events."""
+    connection.execute("DELETE FROM events WHERE id IN (SELECT value FROM json_each(?))", (listed(ids),))
+
+
+def _row(id: int, fragment_id: int, carried: str, body: bytes) -> EventRow:
+    return EventRow(id, fragment_id, *_namespaces(carried), _decode(body))

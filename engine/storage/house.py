@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.domain.events import Refusal
 from engine.seen import Seen, SeenEvent
@@ -33,11 +33,14 @@ def attributes(connection: sqlite3.Connection) -> dict[str, Seen]:
 
 
 def save_attributes(connection: sqlite3.Connection, seen: Mapping[str, Seen], changed: Iterable[str]) -> None:
-    """Write attributes, new or changed."""
+    """Write attributes, new or changed, and remove those that are no longer known."""
+    named = list(changed)
     connection.executemany(
         "INSERT OR REPLACE INTO attributes (name, type, count) VALUES (?, ?, ?)",
-        [(name, type, count) for name in changed for type, count in seen[name].types.items()],
+        [(name, type, count) for name in named if name in seen for type, count in seen[name].types.items()],
     )
+    gone = [(name,) for name in named if name not in seen]
+    connection.executemany("DELETE FROM attributes WHERE name = ?", gone)
 
 
 def events(connection: sqlite3.Connection) -> dict[str, SeenEvent]:
@@ -55,15 +58,24 @@ def events(connection: sqlite3.Connection) -> dict[str, SeenEvent]:
 def save_events(
     connection: sqlite3.Connection, seen: Mapping[str, SeenEvent], changed: Iterable[tuple[str, str]]
 ) -> None:
-    """Write what changed of events seen: (word, property), or (word, "") for how many there were."""
+    """Write what changed of events seen: (word, property), or (word, "") for how many there were; what is no longer
+    known goes."""
+    found = {key: _counted(seen, *key) for key in changed}
     connection.executemany(
         "INSERT OR REPLACE INTO events_seen (name, property, type, count) VALUES (?, ?, ?, ?)",
-        [(name, property, *one) for name, property in changed for one in _counted(seen[name], property)],
+        [(*key, *one) for key, counted in found.items() for one in counted],
     )
+    gone = [key for key, counted in found.items() if not counted]
+    connection.executemany("DELETE FROM events_seen WHERE name = ? AND property = ?", gone)
 
 
-def _counted(one: SeenEvent, property: str) -> Iterable[tuple[str, int]]:
-    return one.properties[property].types.items() if property else [("", one.count)]
+def _counted(seen: Mapping[str, SeenEvent], name: str, property: str) -> Collection[tuple[str, int]]:
+    one = seen.get(name)
+    if one is None:
+        return ()
+    if not property:
+        return [("", one.count)]
+    return one.properties[property].types.items() if property in one.properties else ()
 
 
 def add_refusals(connection: sqlite3.Connection, refusals: Iterable[Refusal]) -> None:

@@ -66,8 +66,12 @@ def key_file_of(settings: Settings) -> KeyFile:
     """Give the key file of a house: where the settings say, else beside its database."""
     if settings.key_file is not None:
         return KeyFile(Path(settings.key_file))
-    database = path_of(settings.database)
-    return KeyFile(database.with_name(f"{database.name}.key"))
+    return beside(path_of(settings.database))
+
+
+def beside(database: Path) -> KeyFile:
+    """Give the key file beside a database."""
+    return KeyFile(database.parent / f"{database.name}.key")
 
 
 def _sync(folder: Path) -> None:

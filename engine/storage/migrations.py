@@ -199,6 +199,17 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE keys ADD COLUMN last_used_at INTEGER;
     ALTER TABLE keys ADD COLUMN revoked_at INTEGER;
     """,
+    """
+    -- Erasures that were asked for, without a word of whom: a start goes on with those that are not done.
+    CREATE TABLE erasures (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, profile_id INTEGER NOT NULL, requested_at INTEGER NOT NULL,
+        erased_at INTEGER, done_at INTEGER, fragments TEXT NOT NULL DEFAULT '[]'
+    );
+    -- By what erased people were known, as digests (their key is not in this file), so that what comes late stays out.
+    CREATE TABLE tombstones (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, erased_at INTEGER NOT NULL
+    );
+    """,
 )
 
 

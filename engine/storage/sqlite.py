@@ -72,6 +72,10 @@ class Database:
         """Run one function as one transaction; on disk when this returns. Raises StorageUnavailable."""
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._transaction, work)
 
+    async def between(self, work: Callable[[], T]) -> T:
+        """Run a function between two transactions: this process writes nothing meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._write_thread, work)
+
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run one function on one snapshot."""
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._snapshot, work)

@@ -15,6 +15,8 @@ COMMANDS = {
     "import": "nothing is doubled",
     "evaluate": "JSON lines on standard input",
     "rebuild": "from the event log",
+    "erase": "Erase someone for good",
+    "export": "Print everything held of someone",
     "backup": "while it is in use",
     "explain": "why someone is",
     "keys create": "everything by default",

@@ -72,8 +72,8 @@ async def test_a_mistake_in_reading_is_a_refusal_of_that_event(
 ) -> None:
     caplog.set_level(logging.CRITICAL)
 
-    def wrong(said: Any, properties: Any, user_agent: str) -> Any:
-        return context_of(said, properties, user_agent) if "poison" not in properties else 1 / 0
+    def wrong(said: Any, properties: Any, *more: Any) -> Any:
+        return context_of(said, properties, *more) if "poison" not in properties else 1 / 0
 
     monkeypatch.setattr("collector.protocols.segment.context_of", wrong)
     async with clumsy(tmp_path) as (_, client):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
 
 from engine.domain.events import Trust
-from tests.identity.facts import DEVICE, Facts, Identifier, Part, pairs
+from engine.domain.identity import identifiers_of
+from tests.identity.facts import DEVICE, Entry, Facts, Identifier, Part, pairs
 
 
 class NotDone(Exception):
@@ -122,9 +125,27 @@ def erase(facts: Facts, identity: Identifier, at: int) -> None:
     facts.parts = [part for part in facts.parts if part not in gone]
     homes = {part.home for part in gone}
     facts.owner = {name: home for name, home in facts.owner.items() if home not in homes}
-    facts.current = {device: part for device, part in facts.current.items() if part not in gone}
+    facts.current = {device: here for device in facts.current if (here := _still(facts, device, gone)) is not None}
     facts.edges = [edge for edge in facts.edges if not homes.intersection(edge)]
-    facts.apart = {pair for pair in facts.apart if not pair & names}
+    facts.apart = {pair for pair in facts.apart if not pair & (names - kept)}
+    facts.proven -= {value for namespace, value in names - kept if namespace == DEVICE}
+    for entry in facts.entries:
+        _name_no_more(entry, names - kept)
+
+
+def _still(facts: Facts, device: str, gone: Sequence[Part]) -> Part | None:
+    """Give the part that takes a device's events when some are gone: the newest of the others."""
+    current = facts.current[device]
+    return current if current not in gone else next((p for p in reversed(facts.parts) if p.device == device), None)
+
+
+def _name_no_more(entry: Entry, names: set[Identifier]) -> None:
+    """Let an event of somebody else not say any more what an erased person was known by."""
+    gone: dict[str, None] = {
+        namespace: None for namespace, value in identifiers_of(entry.event) if (namespace, value) in names
+    }
+    entry.event = replace(entry.event, **gone)
+    entry.said -= names
 
 
 def _split_off(facts: Facts, parts: Iterable[Part]) -> int:

@@ -25,7 +25,8 @@ AUDIENCES = {
     "on_many_devices": "identifier_count >= 4",
 }
 SOAKED = int(os.environ.get("ROLLCALL_STORIES", "0"))
-KINDS = ("again", "wait", "token", "token", "merge", "merge", "unlink", *(("crowd", "restart") if SOAKED else ()))
+KINDS = ("again", "wait", "token", "token", "merge", "merge", "unlink", "erase")
+ALSO = ("crowd", "restart") if SOAKED else ()
 CREATE = "mutation ($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }"
 
 
@@ -51,6 +52,6 @@ def test_a_story_goes_as_the_model_says(stage: Stage, steps: Sequence[Step]) -> 
 
 
 @settings(max_examples=SOAKED or 60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
-@given(steps=stories(*KINDS))
+@given(steps=stories(*KINDS, *ALSO))
 def test_random_stories_go_as_the_model_says(stage: Stage, steps: Sequence[Step]) -> None:
     Story(stage.prepare()).play(steps)

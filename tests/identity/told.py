@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.identity.steps import Again, By, Crowd, Merge, Said, Send, Step, Unlink, Wait, Who
+from tests.identity.steps import Again, By, Crowd, Erase, Merge, Said, Send, Step, Unlink, Wait, Who
 
 
 def page(*said: Said, shows: bool = False, proves: tuple[Who, ...] = ()) -> Send:
@@ -140,5 +140,27 @@ TOLD: Mapping[str, Sequence[Step]] = {
     "a name unlinked leaves others their proof": [
         *(server(Said(device=0, user=0, email=0)), page(Said(device=1, user=0)), server(Said(device=1, email=0))),
         *(Unlink(user(0)), page(Said(device=1, email=0)), Unlink(email(0)), page(Said(device=2, email=0))),
+    ],
+    "who is erased stays away, and comes back as a stranger": [
+        *(page(ADA, shows=True), page(Said(device=0, kind="identify", plan="pro"), shows=True), Erase(email(0))),
+        *(page(ADA), Again(0), Again(1), Wait(1), page(Said(device=0, ago=30)), page(ADA), Erase(device(0)), page(ADA)),
+    ],
+    "a device that others use too stays theirs": [
+        *(
+            page(ADA),
+            page(Said(device=0, email=1)),
+            page(Said(device=1, email=0)),
+            Erase(email(1)),
+            page(Said(device=0)),
+        ),
+        *(Wait(1), page(Said(device=0)), page(Said(device=0, email=1)), Erase(email(0)), Wait(24), page(ADA)),
+    ],
+    "what others said of who is erased is said no more": [
+        *(page(ADA), page(BO), page(Said(device=1, user=0)), page(Said(device=1, user=0, email=0)), Erase(email(0))),
+        *(Wait(1), page(Said(device=1)), page(Said(device=1, user=0, email=0))),
+    ],
+    "merged people are erased together": [
+        *(page(ADA), page(BO), Merge(email(0), email(1)), Unlink(device(1)), Erase(email(1)), page(Said(device=0))),
+        *(Wait(1), page(Said(device=1, email=1)), page(ADA)),
     ],
 }
