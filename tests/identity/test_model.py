@@ -30,20 +30,31 @@ ALSO = ("crowd", "restart") if SOAKED else ()
 CREATE = "mutation ($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }"
 
 
-@pytest.fixture(scope="module")
-def stage(start_server: StartServer) -> Iterator[Stage]:
-    """Give a server with some audiences more."""
+def stage_of(start_server: StartServer, claims_link: bool, **environment: str) -> Iterator[Stage]:
+    """Give a stage whose servers have some audiences more."""
 
     def start() -> Server:
-        server = start_server("--simulated-clock")
+        server = start_server("--simulated-clock", **environment)
         server.post("/v1/identify", {"anonymousId": "first", "traits": {"plan": "pro"}})
         for slug, text in AUDIENCES.items():
             draft = {"name": slug, "slug": slug, "definition": {"text": text}, "personalizable": slug != "pros"}
             assert server.graphql(CREATE, input=draft)["createAudience"]["userErrors"] == []
         return server
 
-    with Stage(start) as stage:
+    with Stage(start, claims_link) as stage:
         yield stage
+
+
+@pytest.fixture(scope="module")
+def stage(start_server: StartServer) -> Iterator[Stage]:
+    """Give a server as it is by default."""
+    yield from stage_of(start_server, True)
+
+
+@pytest.fixture(scope="module")
+def strict_stage(start_server: StartServer) -> Iterator[Stage]:
+    """Give a server on which only proof links."""
+    yield from stage_of(start_server, False, ROLLCALL_IDENTITY_LINK="verified")
 
 
 @pytest.mark.parametrize("steps", TOLD.values(), ids=TOLD.keys())
@@ -51,7 +62,19 @@ def test_a_story_goes_as_the_model_says(stage: Stage, steps: Sequence[Step]) -> 
     Story(stage.prepare()).play(steps)
 
 
-@settings(max_examples=SOAKED or 60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+def random_stories(share: float = 1) -> settings:
+    """Give settings for so many random stories."""
+    most = round((SOAKED or 60) * share)
+    return settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
+@random_stories()
 @given(steps=stories(*KINDS, *ALSO))
 def test_random_stories_go_as_the_model_says(stage: Stage, steps: Sequence[Step]) -> None:
     Story(stage.prepare()).play(steps)
+
+
+@random_stories(share=1 / 6)
+@given(steps=stories(*KINDS, *ALSO))
+def test_random_stories_go_as_the_model_says_where_only_proof_links(strict_stage: Stage, steps: Sequence[Step]) -> None:
+    Story(strict_stage.prepare()).play(steps)
