@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from itertools import permutations
 from typing import Any, assert_never
 
 from collector.protocols.decoded import Sender
@@ -28,6 +30,7 @@ from tests.identity.steps import (
     Said,
     Send,
     Step,
+    Together,
     Unlink,
     Wait,
     Who,
@@ -89,6 +92,8 @@ class Story:
         match step:
             case Send():
                 self._send(step)
+            case Together():
+                self._send_together(step)
             case Crowd():
                 self._send(step.send())
             case Again():
@@ -124,32 +129,64 @@ class Story:
         return (who.namespace, f"{name}@example.com" if who.namespace == "email" else name)
 
     def _send(self, step: Send) -> None:
+        body, events = self._request(step)
+        self.sent.append((step, body, events))
+        self._take(body, events, self._post(step, body))
+
+    def _send_again(self, step: Again) -> None:
+        if step.back < len(self.sent):
+            earlier, body, events = self.sent[-1 - step.back]
+            body = {**body, "batch": body["batch"][::-1]}
+            self._take(body, events[::-1], self._post(earlier, body))
+
+    def _send_together(self, step: Together) -> None:
+        """Send requests at once: what comes of them must be what one of the orders gives."""
+        requests = [self._request(one) for one in step.sends]
+        wires = [Wire(self.stage.server) for _ in requests]
+        with ThreadPoolExecutor(len(requests)) as pool:
+            sent = zip(step.sends, requests, wires, strict=True)
+            answers = list(pool.map(lambda one: self._post(one[0], one[1][0], one[2]), sent))
+        for wire in wires:
+            wire.close()
+        before, ids = self.model, self.ids
+        differing: AssertionError | None = None
+        for order in permutations(zip(requests, answers, strict=True)):
+            self.model, self.ids = deepcopy(before), dict(ids)
+            try:
+                for (body, events), answer in order:
+                    self._take(body, events, {**answer, "visitor": None})
+                self.compare()
+                return
+            except AssertionError as error:
+                differing = differing or error
+        assert differing is not None
+        raise differing
+
+    def _request(self, step: Send) -> tuple[dict[str, Any], list[Event]]:
+        """Give a request's body, but for the token, which must be fresh, and its events as they are to be taken."""
         secret = next((self._device(said) for said in step.events if said.device is not None), None)
         body: dict[str, Any] = {"batch": [self._wired(said) for said in step.events]}
         if step.shows and secret is not None:
             body["visitorSecret"] = secret.secret
         proven = [self.identifier(who) for who in step.proves]
-        events = [tokens.proven(event, proven) for event in self._decoded(step.by, body)]
-        self.sent.append((step, body, events))
-        self._post(step, body, events)
+        return body, [tokens.proven(event, proven) for event in self._decoded(step.by, body)]
 
-    def _send_again(self, step: Again) -> None:
-        if step.back < len(self.sent):
-            earlier, body, events = self.sent[-1 - step.back]
-            self._post(earlier, {**body, "batch": body["batch"][::-1]}, events[::-1])
-
-    def _post(self, step: Send, body: dict[str, Any], events: list[Event]) -> None:
+    def _post(self, step: Send, body: dict[str, Any], wire: Wire | None = None) -> Any:
         key = SECRET_KEY if step.by is By.SERVER else WRITE_KEY
         if proven := [self.identifier(who) for who in step.proves]:
             body = {**body, "identityToken": self.stage.signer.sign(proven, self.stage.now())}
-        answer = self.stage.wire.ask("/v1/batch", body, f"Bearer {key}")
-        mine = self._shown(body, events)
+        answer = (wire or self.stage.wire).ask("/v1/batch", body, f"Bearer {key}")
         assert "accepted" in answer, answer
+        return answer
+
+    def _take(self, body: Mapping[str, Any], events: Sequence[Event], answer: Mapping[str, Any]) -> None:
+        """Let the model take what the server has taken."""
+        mine = self._shown(body, events)
         taken = [self.model.take(event, mine is not None) for event in events]
         if mine is not None and any(taken):  # of what is not taken nothing is remembered
             self.model.show(mine.id)
         assert (answer["accepted"], answer["duplicate"]) == (taken.count(True), taken.count(False)), answer
-        if mine is not None:
+        if mine is not None and answer["visitor"] is not None:
             assert answer["visitor"] == self._expected_answer(mine)
 
     def _shown(self, body: Mapping[str, Any], events: Sequence[Event]) -> Browser | None:

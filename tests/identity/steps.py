@@ -63,6 +63,13 @@ class Send(_Brief):
 
 
 @dataclass(frozen=True, repr=False)
+class Together(_Brief):
+    """Requests at the same time, which the server may take in any order, and in one transaction."""
+
+    sends: tuple[Send, ...]
+
+
+@dataclass(frozen=True, repr=False)
 class Crowd(_Brief):
     """So many devices claim an address that one more is one too many, or a user id comes with too many addresses."""
 
@@ -118,7 +125,7 @@ class Erase(_Brief):
     who: Who
 
 
-Step = Send | Crowd | Again | Restart | Wait | Merge | Unlink | Erase
+Step = Send | Together | Crowd | Again | Restart | Wait | Merge | Unlink | Erase
 
 _devices = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
 _emails = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3])
@@ -181,6 +188,7 @@ def _proofs(draw: st.DrawFn) -> Send:
 
 others: dict[str, st.SearchStrategy[Any]] = {
     "token": _proofs(),
+    "together": st.builds(Together, st.lists(st.one_of(sends, _proofs()), min_size=2, max_size=3).map(tuple)),
     "crowd": st.builds(Crowd, people, st.sampled_from(By)),
     "restart": st.just(Restart()),
     "again": st.builds(Again, st.integers(0, 3)),

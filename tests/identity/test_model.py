@@ -25,7 +25,7 @@ AUDIENCES = {
     "on_many_devices": "identifier_count >= 4",
 }
 SOAKED = int(os.environ.get("ROLLCALL_STORIES", "0"))
-KINDS = ("again", "wait", "token", "token", "merge", "merge", "unlink", "erase")
+KINDS = ("again", "wait", "token", "token", "merge", "merge", "unlink", "erase", "together")
 ALSO = ("crowd", "restart") if SOAKED else ()
 CREATE = "mutation ($input: CreateAudienceInput!) { createAudience(input: $input) { userErrors { message } } }"
 
@@ -64,7 +64,7 @@ def test_a_story_goes_as_the_model_says(stage: Stage, steps: Sequence[Step]) -> 
 
 def random_stories(share: float = 1) -> settings:
     """Give settings for so many random stories."""
-    most = round((SOAKED or 60) * share)
+    most = round((SOAKED or 40) * share)
     return settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 
 
