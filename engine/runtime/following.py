@@ -68,23 +68,24 @@ class Following:
             person = self.world.people.get(profile_id)
             if person is None:
                 continue  # became part of another person later in this transaction
-            self.world.give_subjects(connection, person, self.now, last + len(self.verdicts.changes))
+            unknowing = self.world.give_subjects(connection, person, self.now, last + len(self.verdicts.changes))
             state = person.state
             everything = touch.everything or len(state.cells) >= MOST_ATTRIBUTES  # one more drops any other
             registry = self.verdicts.registry
             lives = registry.order if everything else registry.touched(frozenset(touch.fields))
             self.verdicts.react(person.subject, state, lives, self.now, touch.cause, touch.event_id)
             _describe(person)
-            self._follow_devices(person, touch, lives)
+            self._follow_devices(person, touch, lives, unknowing)
 
-    def _follow_devices(self, person: Person, touch: Touch, lives: Sequence[Live]) -> None:
+    def _follow_devices(self, person: Person, touch: Touch, lives: Sequence[Live], unknowing: set[int]) -> None:
         for row in person.fragments.values():
-            if row.subject_id is None or row.id not in touch.fragments:
+            if row.subject_id is None or row.id not in touch.fragments | unknowing:
                 continue
             own = person.devices[row.subject_id]
             own.first_at, own.last_at = row.state.first_at, row.state.last_at
             cause = Cause.UNLINK if row.id in touch.parted else Cause.EVENT
-            self.verdicts.react(own, own_view(row.state), lives, self.now, cause, touch.event_id)
+            asked = self.verdicts.registry.order if row.id in unknowing else lives
+            self.verdicts.react(own, own_view(row.state), asked, self.now, cause, touch.event_id)
 
 
 def _describe(person: Person) -> None:

@@ -98,25 +98,39 @@ class Linking:
         return [*freed, *self._let_go(person, home)]
 
     def unlink_name(self, person: Person, home: int, name: Identifier) -> list[Person]:
-        """Take a name out of its profile: a merged home by cutting the merge, else the name out of its home. Gives the
-        new profiles."""
-        return self.unmerge(person, home) or self.let_name_go(person, home, name)
+        """Take a name out of its profile: a merged home by cutting the merge, else the name out of its home; records
+        stay with their only name. Gives the new profiles."""
+        if freed := self.unmerge(person, home):
+            return freed
+        if _others(person, home, name):
+            return self.let_name_go(person, home, name)
+        return self._let_devices_go(person, home)
 
     def let_name_go(self, person: Person, home: int, name: Identifier) -> list[Person]:
-        """Take a name out of its home, with the fragments that it alone holds there. Gives the new profiles."""
-        parts = person.parts_of(home)
-        others = {one for one in person.names_in(home) if one[0] != DEVICE and one != name}
-        if not others:
-            return [new for row in parts if row.device is not None for new in self.unlink_device(row)]
-        leaving = [row for row in parts if _carries(row, {name}) and not _carries(row, others)]
-        staying = [row for row in parts if row not in leaving and _mentions(row, name)]
-        freed = []
-        if leaving:
-            freed.append(self._split_off(leaving, None))
-            self.world.name(name, freed[0].id)
-        facts = fragments.last_links(self.connection, [row.id for row in staying])
-        self._forget(staying, [name], {row.id for row in staying if facts[row.id].kind == "merge"})
+        """Take a name out of its home, with the fragments that it alone holds there; an only name goes alone. Gives
+        the new profiles."""
+        others, freed = _others(person, home, name), []
+        if others:
+            leaving = [row for row in person.parts_of(home) if _carries(row, {name}) and not _carries(row, others)]
+            if leaving:
+                freed.append(self._split_off(leaving, None))
+                self.world.name(name, freed[0].id)
+        else:
+            freed += self._let_devices_go(person, home)
+            person = self.world.person_of_home(home)
+        staying = [row for row in person.parts_of(home) if _mentions(row, name)]
+        self._forget(staying, [name], self._linked_by_servers(staying))
         return [*freed, *self._let_go(person, home)]
+
+    def _let_devices_go(self, person: Person, home: int) -> list[Person]:
+        rows = [row for row in person.parts_of(home) if row.device is not None]
+        return [freed for row in rows for freed in self.unlink_device(row)]
+
+    def _linked_by_servers(self, rows: Sequence[FragmentRow]) -> set[int]:
+        """Give those of some fragments that a server has linked by its own word, not by an event."""
+        facts = fragments.last_links(self.connection, [row.id for row in rows])
+        facts |= {link.fragment_id: link for link in self.world.links}
+        return {row.id for row in rows if facts[row.id].kind == "merge"}
 
     def keep_apart(self, some: Iterable[Identifier], others: Iterable[Identifier]) -> None:
         """Let no claim join any of some with any of others."""
@@ -208,6 +222,11 @@ def proof_in(state: Fragment) -> Trust:
     """Tell by what trust at best a fragment's events name its person."""
     people = (seen.trust for key, seen in state.identities.items() if parted(key)[0] != DEVICE)
     return Trust(max(people, default=Trust.CLAIMED))
+
+
+def _others(person: Person, home: int, name: Identifier) -> set[Identifier]:
+    """List the other names of people that a home has."""
+    return {one for one in person.names_in(home) if one[0] != DEVICE and one != name}
 
 
 def _carries(row: FragmentRow, names: Collection[Identifier]) -> bool:

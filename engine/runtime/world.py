@@ -218,27 +218,31 @@ class World:
         identifiers.save(connection, self.changed_names.items())
         self.changed_names.clear()
 
-    def give_subjects(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> None:
+    def give_subjects(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> set[int]:
         """Make each device that shares this profile by claim only a subject of its own; one that has proven itself
-        since is none any more. `cursor` is the last of the profile's history until now."""
+        since is none any more. `cursor` is the last of the profile's history until now. Gives the fragments whose
+        subjects know nothing yet."""
         if len(person.fragments) < 2 and not any(row.state.said for row in person.fragments.values()):
-            return
-        self.fork_devices(connection, person, now, cursor)
+            return set()
+        return self.fork_devices(connection, person, now, cursor)
 
-    def fork_devices(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> None:
+    def fork_devices(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> set[int]:
         """Do that, however many fragments there are."""
-        fresh = {link.fragment_id for link in self.links}
+        fresh, unknowing = {link.fragment_id for link in self.links}, set()
         for row in person.fragments.values():
             if row.trust > Trust.CLAIMED:
                 self.retire_own(person, row)
             elif row.device is not None and row.subject_id is None:
                 id = self.new_id(connection, "subjects")
                 own = SubjectRow(id, Kind.DEVICE, person.id, None, row.state.first_at, row.state.last_at, now)
-                if row.id not in fresh:
+                if row.id in fresh:
+                    unknowing.add(row.id)
+                else:
                     self._fork(connection, person.subject, own, cursor)
                 row.subject_id = own.id
                 person.devices[own.id] = own
                 self.changed_fragments[row.id] = row
+        return unknowing
 
     def _fork(self, connection: sqlite3.Connection, profile: SubjectRow, own: SubjectRow, cursor: int) -> None:
         """Let the device that had a profile to itself leave with the memberships and the history it had from it."""

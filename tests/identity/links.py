@@ -53,13 +53,10 @@ def unlink(facts: Facts, identity: Identifier) -> None:
     facts.apart |= pairs({identity}, (names - {identity} or before) - still)
 
 
-def give_way(facts: Facts, home: int) -> bool:
-    """Let the claimed link that was longest unused leave a home; False where there is none."""
+def first_to_go(facts: Facts, home: int) -> Part | None:
+    """Give the claimed device that a home can best do without: the one that was longest unused."""
     claimed = [part for part in facts.parts_in(home) if part.device is not None and part.trust is Trust.CLAIMED]
-    if not claimed:
-        return False
-    unlink_device(facts, min(claimed, key=lambda part: max(e.event.occurred_at for e in facts.entries_of([part]))))
-    return True
+    return min(claimed, key=lambda part: max(e.event.occurred_at for e in facts.entries_of([part])), default=None)
 
 
 def unmerge(facts: Facts, home: int) -> bool:
@@ -71,40 +68,48 @@ def unmerge(facts: Facts, home: int) -> bool:
 
 
 def unlink_device(facts: Facts, part: Part) -> None:
-    """Move a device's part out of its home, without the names that it said there."""
+    """Move a device's part out of its home, without the names that it had there."""
     home = part.home
+    names = facts.names_in(home)
     if len(facts.parts_in(home)) == 1:
         unmerge(facts, home)
     else:
         _split_off(facts, [part])
-    part.by_server = False
-    _forget(facts, [part])
-    part.trust = Trust.CLAIMED
+    _forget(facts, [part], names)
+    part.trust, part.by_server = Trust.CLAIMED, False
     _tidy(facts, home)
 
 
 def unlink_name(facts: Facts, name: Identifier) -> None:
-    """Take a name that was merged with others from them, one that was not out of its home."""
+    """Take a name that was merged with others from them, one that was not out of its home; the only name of a home
+    stays with the records that there are."""
     home = facts.owner[name]
     if unmerge(facts, home):
         return
-    if facts.names_in(home) != {name}:
+    if facts.names_in(home) == {name}:
+        _let_devices_go(facts, home)
+    else:
         take_out(facts, name)
-        return
-    for part in facts.parts_in(home):
-        if part.device is not None:
-            unlink_device(facts, part)
 
 
 def take_out(facts: Facts, name: Identifier) -> None:
-    """Take a name out of its home, which has others, with the parts that it alone holds there."""
+    """Take a name out of its home, with the parts that it alone holds there; an only name goes alone."""
     home = facts.owner[name]
-    parts = facts.parts_in(home)
-    leaving = [part for part in parts if facts.carried(part) == {name}]
+    if facts.names_in(home) == {name}:
+        _let_devices_go(facts, home)
+        leaving = []
+    else:
+        leaving = [part for part in facts.parts_in(home) if facts.carried(part) == {name}]
     if leaving:
         facts.owner[name] = _split_off(facts, leaving)
-    _forget(facts, [part for part in parts if part not in leaving], name)
+    _forget(facts, facts.parts_in(home), {name})
     _tidy(facts, home)
+
+
+def _let_devices_go(facts: Facts, home: int) -> None:
+    for part in facts.parts_in(home):
+        if part.device is not None:
+            unlink_device(facts, part)
 
 
 def erase(facts: Facts, identity: Identifier, at: int) -> None:
@@ -150,16 +155,16 @@ def _split_off(facts: Facts, parts: Iterable[Part]) -> int:
     return facts.homes
 
 
-def _forget(facts: Facts, parts: Iterable[Part], name: Identifier | None = None) -> None:
-    """Let a name (any name) count no more in what parts have told, nor the proof that was about it."""
+def _forget(facts: Facts, parts: Iterable[Part], names: set[Identifier]) -> None:
+    """Let names count no more in what parts have told, nor the proof that was about them."""
     for part in parts:
         mine = facts.entries_of([part])
-        if any(name in entry.carried | entry.said for entry in mine):
-            proof = [entry.event.trust for entry in mine if entry.carried - {name}]
-            part.trust = Trust.SERVER if part.by_server else max(proof, default=Trust.CLAIMED)
+        has_told = any(names & (entry.carried | entry.said) for entry in mine)
         for entry in mine:
-            gone = {name} if name is not None else entry.carried | entry.said
-            entry.carried, entry.said = entry.carried - gone, entry.said - gone
+            entry.carried, entry.said = entry.carried - names, entry.said - names
+        if has_told:
+            proof = [entry.event.trust for entry in mine if entry.carried]
+            part.trust = Trust.SERVER if part.by_server else max(proof, default=Trust.CLAIMED)
 
 
 def _tidy(facts: Facts, home: int) -> None:

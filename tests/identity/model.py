@@ -37,14 +37,13 @@ class Model:
 
     def _place(self, event: Event, shown: bool) -> Entry:
         names = names_of(event)
-        if not names or (event.trust is Trust.CLAIMED and not self._may_claim(event, shown)):
+        if not names or self._is_unproven(event, shown):
             return Entry(event, self._where_it_is(event), set(), set())
-        if event.trust > Trust.CLAIMED:
-            self._free(names)
-        owners = list(dict.fromkeys(self.facts.owner[name] for name in names if name in self.facts.owner))
-        owner = self._one_of(owners, event.anonymous_id)
-        if self._may_follow(event, owners, owner):
-            part = self._follow(event, names, owner)
+        while event.trust > Trust.CLAIMED and self._make_way(event, names):
+            pass
+        owners = self._owners(names)
+        if self._may_follow(event, owners):
+            part = self._follow(event, names)
             self._attach(part.home, names)
         else:
             part = self._aside(event, owners)
@@ -52,30 +51,78 @@ class Model:
         carried = {name for name in names if self.facts.owner.get(name) == part.home}
         return Entry(event, part, carried, set(names) - carried)
 
-    def _may_claim(self, event: Event, shown: bool) -> bool:
-        return self.claims_link and (shown or event.anonymous_id not in self.facts.proven)
+    def _is_unproven(self, event: Event, shown: bool) -> bool:
+        lacks_secret = event.trust < Trust.SERVER and event.anonymous_id in self.facts.proven and not shown
+        return lacks_secret or (event.trust is Trust.CLAIMED and not self.claims_link)
 
-    def _free(self, names: list[Identifier]) -> None:
-        """Take proven names out of homes that have them by claim only, beside proven names that are not these."""
+    def _make_way(self, event: Event, names: list[Identifier]) -> bool:
+        """Take one thing that was only claimed out of the way of proof; False where nothing is in its way."""
         facts = self.facts
         for name in names:
-            home = facts.owner.get(name)
-            if home is None or facts.trust_in(home, name) > Trust.CLAIMED:
-                continue
-            others = facts.names_in(home) - set(names)
-            if any(facts.trust_in(home, other) > Trust.CLAIMED for other in others):
+            if name in facts.owner and (self._is_lent([name], names) or self._is_claimed_elsewhere(name, names)):
                 links.take_out(facts, name)
+                return True
+        owners = self._owners(names)
+        current = facts.current.get(event.anonymous_id or "")
+        if not owners and current is not None and self._is_guest(current):
+            links.unlink_device(facts, current)
+            return True
+        return self._may_follow(event, owners) and self._make_room_for_names(event, names)
+
+    def _is_lent(self, some: list[Identifier], names: list[Identifier]) -> bool:
+        """Tell whether names are held by claim only where other names, which an event does not say, are proven."""
+        facts, home = self.facts, self.facts.owner[some[0]]
+        others = facts.names_in(home) - set(names)
+        is_claimed = all(facts.trust_in(home, name) is Trust.CLAIMED for name in some)
+        return is_claimed and any(facts.trust_in(home, other) > Trust.CLAIMED for other in others)
+
+    def _is_claimed_elsewhere(self, name: Identifier, names: list[Identifier]) -> bool:
+        """Tell whether a name is held by claim only, by another profile than the one that the other names prove."""
+        facts = self.facts
+        held = {one: facts.owner[one] for one in names if one in facts.owner}
+        proven = {facts.root(home) for one, home in held.items() if facts.trust_in(home, one) > Trust.CLAIMED}
+        is_claimed = facts.trust_in(held[name], name) is Trust.CLAIMED
+        return is_claimed and bool(proven) and facts.root(held[name]) not in proven
+
+    def _is_guest(self, part: Part) -> bool:
+        return part.trust is Trust.CLAIMED and len(self.facts.parts_in(part.home)) > 1
+
+    def _make_room_for_names(self, event: Event, names: list[Identifier]) -> bool:
+        """Where names have no room, let a claimed one of their kind go: any, so the first in order."""
+        facts, goal = self.facts, self._goal(event, names)
+        if goal is None:
+            return False
+        wanting = {name[0] for name in names if name not in facts.owner and not self._has_room(goal, name)}
+        claimed = [
+            one for one in facts.names_in(goal) if one[0] in wanting and facts.trust_in(goal, one) is Trust.CLAIMED
+        ]
+        if claimed:
+            links.take_out(facts, min(claimed))
+        return bool(claimed)
+
+    def _owners(self, names: list[Identifier]) -> list[int]:
+        return list(dict.fromkeys(self.facts.owner[name] for name in names if name in self.facts.owner))
 
     def _one_of(self, owners: list[int], device: str | None) -> int | None:
         """Choose among homes of one profile: the one that the device is in, else the first by rank."""
         here = self.facts.current[device].home if device in self.facts.current else None
         return here if here in owners else next(iter(owners), None)
 
-    def _may_follow(self, event: Event, owners: list[int], owner: int | None) -> bool:
+    def _may_follow(self, event: Event, owners: list[int]) -> bool:
         """Tell whether an event is about one person who may have it."""
-        if len({self.facts.root(home) for home in owners}) > 1 or self._is_taken_apart(event, owner):
+        owner = self._one_of(owners, event.anonymous_id)
+        if len({self.facts.root(home) for home in owners}) > 1:
             return False
-        return owner is None or self._make_room(owner, event.anonymous_id)
+        if event.trust is Trust.CLAIMED and (self._is_taken_apart(event, owner) or self._leads_to_lent(event, owner)):
+            return False
+        return owner is None or self._has_place(owner, event.anonymous_id)
+
+    def _leads_to_lent(self, event: Event, owner: int | None) -> bool:
+        """Tell whether a claim would bring a device to a proven person by names that are only claimed there."""
+        names, facts = names_of(event), self.facts
+        if owner is None or (DEVICE, event.anonymous_id) in facts.devices_in(owner):
+            return False
+        return self._is_lent([name for name in names if facts.owner.get(name) == owner], names)
 
     def _attach(self, home: int, names: list[Identifier]) -> None:
         """Let a home have the names that nobody has, as far as there is room."""
@@ -94,8 +141,6 @@ class Model:
 
     def _is_taken_apart(self, event: Event, owner: int | None) -> bool:
         """Tell whether a claim would link what was taken apart: what comes along, and what is there."""
-        if event.trust > Trust.CLAIMED:
-            return False
         facts, current = self.facts, self.facts.current.get(event.anonymous_id or "")
         coming = set(identifiers_of(event))
         if current is not None and not facts.names_in(current.home):
@@ -105,25 +150,26 @@ class Model:
             there |= facts.identifiers_of(facts.root(owner))
         return bool(pairs(coming, there) & facts.apart)
 
-    def _make_room(self, home: int, device: str | None) -> bool:
-        """See that one more device fits into a home; False where none of those there can give way."""
+    def _has_place(self, home: int, device: str | None) -> bool:
+        """Tell whether a home has a place for one more device, or one that can give way."""
         held = self.facts.devices_in(home)
         if device is None or (DEVICE, device) in held or len(held) < MOST[DEVICE]:
             return True
-        return links.give_way(self.facts, home)
+        return links.first_to_go(self.facts, home) is not None
 
     def _has_room(self, home: int, name: Identifier) -> bool:
         held = [other for other in self.facts.names_in(home) if other[0] == name[0]]
         return len(held) < MOST[name[0]]
 
     def _aside(self, event: Event, owners: list[int]) -> Part:
-        """Keep an event that is not followed: where its device has been with one of those named, else by itself. Without a
-        device, the name of the highest rank counts alone."""
+        """Keep an event that is not followed: where its device has been with one of those named, else by itself.
+
+        Without a device, the name of the highest rank counts alone."""
         facts, device = self.facts, event.anonymous_id
         current = facts.current.get(device or "")
         if device is None:
             part = self._part_in(owners[0] if owners else None, None)
-            self._attach(part.home, names_of(event)[:1])
+            self._attach(part.home, [] if owners else names_of(event)[:1])
             return part
         if current is not None and current.home in owners:
             return current
@@ -134,20 +180,32 @@ class Model:
             return self._part_in(None, device)
         return current
 
-    def _follow(self, event: Event, names: list[Identifier], owner: int | None) -> Part:
+    def _goal(self, event: Event, names: list[Identifier]) -> int | None:
+        """Tell the home that an event is followed to; None for a new one."""
+        facts, current = self.facts, self.facts.current.get(event.anonymous_id or "")
+        owner = self._one_of(self._owners(names), event.anonymous_id)
+        if owner is not None or current is None:
+            return owner
+        is_free = not facts.names_in(current.home)
+        return current.home if is_free or not self._names_another(event, names, current) else None
+
+    def _follow(self, event: Event, names: list[Identifier]) -> Part:
         facts, device = self.facts, event.anonymous_id
-        current = facts.current.get(device or "")
-        if device is None or current is None:
-            return self._part_in(owner, device)
-        here = current.home
-        if not facts.names_in(here):
-            if owner is not None:
-                for part in facts.parts_in(here):
-                    part.home, part.trust, part.by_server = owner, event.trust, False
-            return current
-        if owner == here or (owner is None and not self._names_another(event, names, current)):
-            return current
-        return self._part_in(owner, device)
+        current, goal = facts.current.get(device or ""), self._goal(event, names)
+        if goal is not None:
+            self._give_place(goal, device)
+        if current is None or (facts.names_in(current.home) and current.home != goal):
+            return self._part_in(goal, device)
+        if goal is not None and goal != current.home:
+            for part in facts.parts_in(current.home):
+                part.home, part.trust, part.by_server = goal, event.trust, False
+        return current
+
+    def _give_place(self, home: int, device: str | None) -> None:
+        held = self.facts.devices_in(home)
+        leaving = links.first_to_go(self.facts, home)
+        if device is not None and (DEVICE, device) not in held and len(held) >= MOST[DEVICE] and leaving is not None:
+            links.unlink_device(self.facts, leaving)
 
     def _names_another(self, event: Event, names: list[Identifier], current: Part) -> bool:
         """Tell whether names that nobody holds are another person's than the device's. A claim is held against what

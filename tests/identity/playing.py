@@ -2,106 +2,56 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from copy import deepcopy
+from itertools import permutations
 from typing import Any, assert_never
-from urllib.parse import urlsplit
 
-from cli.rebuilding import compare
 from collector.protocols.decoded import Sender
 from collector.protocols.segment import decode
 from engine.domain.events import Event, Trust
-from engine.settings import Settings
 from engine.values import format_time
 from tests.collector.wire import Browser, browser, new
-from tests.identity import links, views
+from tests.identity import links, tokens, views
 from tests.identity.facts import DEVICE, Identifier
 from tests.identity.model import Model
+from tests.identity.stage import HOUR, Stage, Wire
 from tests.identity.steps import (
     DEVICES,
     EMAILS,
     USERS,
     Again,
     By,
+    Crowd,
     Erase,
     Merge,
+    Restart,
     Said,
     Send,
     Step,
+    Together,
     Unlink,
     Wait,
     Who,
 )
-from tests.server import SECRET_KEY, WRITE_KEY, Server
+from tests.server import SECRET_KEY, WRITE_KEY
 
-HOUR = 3_600_000
-TRUST = {By.PAGE: Trust.CLAIMED, By.TOKEN: Trust.VERIFIED, By.SERVER: Trust.SERVER}
+TRUST = {By.PAGE: Trust.CLAIMED, By.SERVER: Trust.SERVER}
 DETAILS = "known email identities { namespace value trust firstSeenAt lastSeenAt } attributes scores { name value }"
 SHOWN = f"{DETAILS} audienceSlugs"
 ME = f"{{ me {{ {SHOWN} }} }}"
-AUDIENCES = "{ audiences(first: 100) { nodes { slug personalizable state definition { text } } } }"
 _NUMBERS = range(DEVICES + EMAILS + USERS)
 EVERYONE = (
     f"query ({', '.join(f'$p{at}: IdentityInput!' for at in _NUMBERS)})"
     f" {{ {' '.join(f'p{at}: profile(by: {{identity: $p{at}}}) {{ id {SHOWN} }}' for at in _NUMBERS)} }}"
 )
-COUNT = "{ profiles { totalCount } }"
-
-
-class Wire:
-    """One connection to a server that is kept open: a story asks some hundred times."""
-
-    def __init__(self, server: Server) -> None:
-        self._connection = HTTPConnection(urlsplit(server.address).netloc, timeout=60)
-
-    def ask(self, path: str, body: Any = None, authorization: str = f"Bearer {SECRET_KEY}") -> Any:
-        """Post JSON, or get where there is none, and give the answer's JSON."""
-        method, sent = ("GET", None) if body is None else ("POST", json.dumps(body))
-        headers = {"Content-Type": "application/json", "Authorization": authorization}
-        self._connection.request(method, path, sent, headers)
-        return json.loads(self._connection.getresponse().read())
-
-    def graphql(self, query: str, authorization: str = f"Bearer {SECRET_KEY}", **variables: Any) -> Any:
-        """Ask GraphQL; gives `data`."""
-        answer = self.ask("/graphql", {"query": query, "variables": variables}, authorization)
-        assert "errors" not in answer, answer
-        return answer["data"]
-
-    def close(self) -> None:
-        """Hang up."""
-        self._connection.close()
-
-
-class Stage:
-    """A server with its audiences, on which one story after another is played."""
-
-    def __init__(self, server: Server, claims_link: bool = True) -> None:
-        self.server = server
-        self.claims_link = claims_link
-        self.wire = Wire(server)
-        self.rules = views.Rules(self.wire.graphql(AUDIENCES)["audiences"]["nodes"])
-        self.offset = 0
-        self.differing: set[str] = set(self.differences())
-
-    def now(self) -> int:
-        """Give the server's now, which is this machine's clock and what it was moved on by."""
-        return time.time_ns() // 1_000_000 + self.offset
-
-    def advance(self, hours: int) -> None:
-        """Move the server's clock on."""
-        self.wire.ask("/v1/simulation/advance", {"seconds": hours * 3600})
-        self.offset += hours * HOUR
-
-    def differences(self) -> list[str]:
-        """Compare live with recomputed beside the server, as `rollcall rebuild --check` does; gives the places."""
-        return [one.place for one in compare(Settings(database=f"sqlite:///{self.server.database}"))]
-
-    def profiles(self) -> int:
-        """Count all profiles."""
-        return int(self.wire.graphql(COUNT)["profiles"]["totalCount"])
+MERGE = (
+    "mutation ($into: ProfileByInput!, $from: ProfileByInput!)"
+    " { done: mergeProfiles(into: $into, from: $from) { userErrors { code } } }"
+)
+UNLINK = "mutation ($who: IdentityInput!) { done: unlinkIdentity(identity: $who) { userErrors { code } } }"
+ERASE = "mutation ($who: ProfileByInput!) { done: eraseProfile(by: $who) { userErrors { code } } }"
 
 
 class Story:
@@ -110,82 +60,133 @@ class Story:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.model = Model(claims_link=stage.claims_link)
-        name = new("story")
-        self.devices = [browser() for _ in range(DEVICES)]
-        self.people: list[Identifier] = [
-            *(("email", f"e{number}.{name}@example.com") for number in range(EMAILS)),
-            *(("user_id", f"u{number}-{name}") for number in range(USERS)),
+        self.name = new("story")
+        self.browsers: dict[int, Browser] = {}
+        self.devices = [self._browser(number) for number in range(DEVICES)]
+        self.people = [
+            *(self.identifier(Who("email", number)) for number in range(EMAILS)),
+            *(self.identifier(Who("user_id", number)) for number in range(USERS)),
         ]
         self.sent: list[tuple[Send, dict[str, Any], list[Event]]] = []
         self.messages = 0
         self.ids: dict[int, str] = {}
-        """Home → the id of the profile that it began as, as the server first told it."""
+        """Home that a profile goes by → its id, as the server told it last."""
         self.profiles_before = stage.profiles()
 
     def play(self, steps: Sequence[Step]) -> None:
         """Play a whole story; raises AssertionError where the two differ."""
-        for number, step in enumerate(steps, 1):
-            try:
+        done: list[Step] = []
+        try:
+            for step in steps:
+                done.append(step)
                 self.do(step)
                 self.compare()
-            except AssertionError as error:
-                error.add_note("\n".join(["The story until then:", *(f"    {one}," for one in steps[:number])]))
-                raise
+            self.end()
+        except AssertionError as error:
+            self.stage.spoil()
+            error.add_note("\n".join(["The story until then:", *(f"    {one}," for one in done)]))
+            raise
 
     def do(self, step: Step) -> None:
         """Let one thing happen, on both sides."""
         match step:
             case Send():
                 self._send(step)
+            case Together():
+                self._send_together(step)
+            case Crowd():
+                self._send(step.send())
             case Again():
                 self._send_again(step)
             case Wait():
                 self.stage.advance(step.hours)
+            case Restart():
+                self.stage.restart()
+            case _:
+                self._change_links(step)
+
+    def _change_links(self, step: Merge | Unlink | Erase) -> None:
+        facts = self.model.facts
+        match step:
             case Merge():
-                self._merge(step)
+                into, source = self.identifier(step.into), self.identifier(step.source)
+                asked = {"into": {"identity": _input(into)}, "from": {"identity": _input(source)}}
+                self._change(MERGE, asked, lambda: links.merge(facts, into, source), 2 if step.at_once else 1)
             case Unlink():
-                query = "mutation ($who: IdentityInput!) { done: unlinkIdentity(identity: $who) { ERRORS } }"
                 who = self.identifier(step.who)
-                self._change(query, {"who": _input(who)}, lambda: links.unlink(self.model.facts, who))
+                self._change(UNLINK, {"who": _input(who)}, lambda: links.unlink(facts, who))
             case Erase():
-                query = "mutation ($who: ProfileByInput!) { done: eraseProfile(by: $who) { ERRORS } }"
-                who = self.identifier(step.who)
-                now = self.stage.now
-                self._change(
-                    query, {"who": {"identity": _input(who)}}, lambda: links.erase(self.model.facts, who, now())
-                )
+                who, now = self.identifier(step.who), self.stage.now
+                self._change(ERASE, {"who": {"identity": _input(who)}}, lambda: links.erase(facts, who, now()))
             case _:
                 assert_never(step)
 
     def identifier(self, who: Who) -> Identifier:
         """Give the identifier that a step means."""
         if who.namespace == DEVICE:
-            return (DEVICE, self.devices[who.number].id)
-        return [one for one in self.people if one[0] == who.namespace][who.number]
+            return (DEVICE, self._browser(who.number).id)
+        name = f"{who.namespace[0]}{who.number}.{self.name}"
+        return (who.namespace, f"{name}@example.com" if who.namespace == "email" else name)
 
     def _send(self, step: Send) -> None:
-        secret = next((self._device(said) for said in step.events if said.device is not None), None)
-        body: dict[str, Any] = {"batch": [self._wired(said) for said in step.events]}
-        if step.shows and secret is not None:
-            body["visitorSecret"] = secret.secret
-        events = self._decoded(step.by, body)
+        body, events = self._request(step)
         self.sent.append((step, body, events))
-        self._post(step, body, events)
+        self._take(body, events, self._post(step, body))
 
     def _send_again(self, step: Again) -> None:
         if step.back < len(self.sent):
             earlier, body, events = self.sent[-1 - step.back]
-            self._post(earlier, {**body, "batch": body["batch"][::-1]}, events[::-1])
+            body = {**body, "batch": body["batch"][::-1]}
+            self._take(body, events[::-1], self._post(earlier, body))
 
-    def _post(self, step: Send, body: dict[str, Any], events: list[Event]) -> None:
+    def _send_together(self, step: Together) -> None:
+        """Send requests at once: what comes of them must be what one of the orders gives."""
+        requests = [self._request(one) for one in step.sends]
+        wires = [Wire(self.stage.server) for _ in requests]
+        with ThreadPoolExecutor(len(requests)) as pool:
+            sent = zip(step.sends, requests, wires, strict=True)
+            answers = list(pool.map(lambda one: self._post(one[0], one[1][0], one[2]), sent))
+        for wire in wires:
+            wire.close()
+        before, ids = self.model, self.ids
+        differing: AssertionError | None = None
+        for order in permutations(zip(requests, answers, strict=True)):
+            self.model, self.ids = deepcopy(before), dict(ids)
+            try:
+                for (body, events), answer in order:
+                    self._take(body, events, {**answer, "visitor": None})
+                self.compare()
+                return
+            except AssertionError as error:
+                differing = differing or error
+        assert differing is not None
+        raise differing
+
+    def _request(self, step: Send) -> tuple[dict[str, Any], list[Event]]:
+        """Give a request's body, but for the token, which must be fresh, and its events as they are to be taken."""
+        secret = next((self._device(said) for said in step.events if said.device is not None), None)
+        body: dict[str, Any] = {"batch": [self._wired(said) for said in step.events]}
+        if step.shows and secret is not None:
+            body["visitorSecret"] = secret.secret
+        proven = [self.identifier(who) for who in step.proves]
+        return body, [tokens.proven(event, proven) for event in self._decoded(step.by, body)]
+
+    def _post(self, step: Send, body: dict[str, Any], wire: Wire | None = None) -> Any:
         key = SECRET_KEY if step.by is By.SERVER else WRITE_KEY
-        answer = self.stage.wire.ask("/v1/batch", body, f"Bearer {key}")
+        if proven := [self.identifier(who) for who in step.proves]:
+            body = {**body, "identityToken": self.stage.signer.sign(proven, self.stage.now())}
+        answer = (wire or self.stage.wire).ask("/v1/batch", body, f"Bearer {key}")
+        assert "accepted" in answer, answer
+        return answer
+
+    def _take(self, body: Mapping[str, Any], events: Sequence[Event], answer: Mapping[str, Any]) -> None:
+        """Let the model take what the server has taken."""
         mine = self._shown(body, events)
         taken = [self.model.take(event, mine is not None) for event in events]
         if mine is not None and any(taken):  # of what is not taken nothing is remembered
             self.model.show(mine.id)
         assert (answer["accepted"], answer["duplicate"]) == (taken.count(True), taken.count(False)), answer
-        if mine is not None:
+        if mine is not None and answer["visitor"] is not None:
             assert answer["visitor"] == self._expected_answer(mine)
 
     def _shown(self, body: Mapping[str, Any], events: Sequence[Event]) -> Browser | None:
@@ -193,19 +194,8 @@ class Story:
         mine = next((one for one in self.devices if one.secret == body.get("visitorSecret")), None)
         return mine if mine is not None and all(event.anonymous_id == mine.id for event in events) else None
 
-    def _merge(self, step: Merge) -> None:
-        query = (
-            "mutation ($into: ProfileByInput!, $from: ProfileByInput!)"
-            " { done: mergeProfiles(into: $into, from: $from) { ERRORS } }"
-        )
-        into, source = self.identifier(step.into), self.identifier(step.source)
-        asked = {"into": {"identity": _input(into)}, "from": {"identity": _input(source)}}
-        times = 2 if step.at_once else 1
-        self._change(query, asked, lambda: links.merge(self.model.facts, into, source), times)
-
     def _change(self, query: str, asked: Mapping[str, Any], do: Callable[[], object], times: int = 1) -> None:
         """Ask for a change, so many times at once; it must be refused where the model refuses it."""
-        query = query.replace("ERRORS", "userErrors { code }")
         try:
             do()
             refused = False
@@ -225,7 +215,12 @@ class Story:
         return answers
 
     def _device(self, said: Said) -> Browser | None:
-        return None if said.device is None else self.devices[said.device]
+        return None if said.device is None else self._browser(said.device)
+
+    def _browser(self, number: int) -> Browser:
+        if number not in self.browsers:
+            self.browsers[number] = browser()
+        return self.browsers[number]
 
     def _wired(self, said: Said) -> dict[str, Any]:
         """Write an event as it is sent, with a time and a message id that no other has."""
@@ -265,16 +260,15 @@ class Story:
         facts = self.model.facts
         found = {facts.root(part.home) for part in facts.parts}
         assert self.stage.profiles() - self.profiles_before == len(found)
-        differing = set(self.stage.differences()) - self.stage.differing
-        self.stage.differing |= differing
-        assert not differing
+        differing = self.stage.differences()
+        assert not differing, differing
 
     def _everyone(self) -> list[Identifier]:
         return [*((DEVICE, one.id) for one in self.devices), *self.people]
 
     def _told(self) -> dict[str, Any]:
         wire = self.stage.wire
-        asked = {f"p{at}": _input(one) for at, one in enumerate(self._everyone())}
+        asked: dict[str, Any] = {f"p{at}": _input(one) for at, one in enumerate(self._everyone())}
         found = wire.graphql(EVERYONE, **asked)
         told: dict[str, Any] = {
             f"profile of {one[1]}": _told_of(found[f"p{at}"]) for at, one in enumerate(self._everyone())
@@ -289,8 +283,8 @@ class Story:
     def _expected(self, now: int) -> dict[str, Any]:
         facts, rules = self.model.facts, self.stage.rules
         roots = {one: facts.profile_of(one) for one in self._everyone()}
-        profiles = {root: views.told(views.profile(facts, root), rules, now) for root in {*roots.values()} - {None}}
-        expected: dict[str, Any] = {f"profile of {one[1]}": profiles.get(root) for one, root in roots.items()}
+        profiles = {root: views.told(views.profile(facts, root), rules, now) for root in {*roots.values()} if root}
+        expected: dict[str, Any] = {f"profile of {one[1]}": profiles.get(root or 0) for one, root in roots.items()}
         for number, device in enumerate(self.devices):
             shown = views.own(facts, device.id)
             told = None if shown is None else views.told(shown, rules, now)
@@ -303,11 +297,13 @@ class Story:
         return _in_short(None if shown is None else views.told(shown, self.stage.rules, self.stage.now()))
 
     def _compare_ids(self) -> None:
-        """Each profile has one id, and goes on with it."""
+        """Each profile has an id of its own, and keeps it as long as it is one."""
+        before, self.ids = self.ids, {}
         for one, id in self._ids_told.items():
             root = self.model.facts.profile_of(one)
             if root is not None:
-                assert self.ids.setdefault(root, id) == id, f"{one} leads to {id}, before to {self.ids[root]}"
+                assert before.get(root, id) == id, f"{one} leads to {id}, before to {before[root]}"
+                assert self.ids.setdefault(root, id) == id, f"{one} leads to {id}, others to {self.ids[root]}"
         assert len(set(self.ids.values())) == len(self.ids), self.ids
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 DEVICES, EMAILS, USERS = 4, 4, 3
+OTHERS = 10
+"""The first number of devices and addresses that come in crowds and are not asked about."""
 
 
 class _Brief:
@@ -21,10 +23,9 @@ class _Brief:
 
 
 class By(Enum):
-    """Who sends: a page with the write key, a page with an identity token too, a server with a secret key."""
+    """Who sends: a page with the write key, or a server with a secret key."""
 
     PAGE = "page"
-    TOKEN = "token"
     SERVER = "server"
 
     def __repr__(self) -> str:
@@ -53,11 +54,38 @@ class Who(_Brief):
 
 @dataclass(frozen=True, repr=False)
 class Send(_Brief):
-    """A request with events; `shows` sends the first device's secret with it."""
+    """A request with events; `shows` sends the first device's secret with it, `proves` a token for these names."""
 
     by: By
     events: tuple[Said, ...]
     shows: bool = False
+    proves: tuple[Who, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Together(_Brief):
+    """Requests at the same time, which the server may take in any order, and in one transaction."""
+
+    sends: tuple[Send, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Crowd(_Brief):
+    """So many devices claim an address that one more is one too many, or a user id comes with too many addresses."""
+
+    who: Who
+    by: By = By.PAGE
+
+    def send(self) -> Send:
+        """Give the request; its devices and addresses are none of those that stories otherwise have."""
+        if self.who.namespace == "email":
+            return Send(self.by, tuple(Said(device=OTHERS + at, email=self.who.number) for at in range(49)))
+        return Send(self.by, tuple(Said(user=self.who.number, email=OTHERS + at) for at in range(5)))
+
+
+@dataclass(frozen=True, repr=False)
+class Restart(_Brief):
+    """The server is killed, and starts again."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,11 +125,11 @@ class Erase(_Brief):
     who: Who
 
 
-Step = Send | Again | Wait | Merge | Unlink | Erase
+Step = Send | Together | Crowd | Again | Restart | Wait | Merge | Unlink | Erase
 
 _devices = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
-_emails = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
-_users = st.sampled_from([0, 0, 1, 2])
+_emails = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3])
+_users = st.sampled_from([0, 0, 0, 1, 2])
 _agos = st.sampled_from([0, 0, 0, 1, 30, 24 * 9, 24 * 40])
 _plans = st.sampled_from(["free", "pro", None])
 _kinds = st.sampled_from(["page", "page", "track", "identify"])
@@ -140,7 +168,29 @@ sends = st.one_of(
     st.builds(Send, st.just(By.SERVER), _one(of_records)),
     st.builds(Send, st.just(By.SERVER), _batches()),
 )
+_tokens = st.one_of(
+    st.tuples(st.builds(Who, st.just("user_id"), _users)),
+    st.tuples(st.builds(Who, st.just("email"), _emails)),
+    st.tuples(st.builds(Who, st.just("user_id"), _users), st.builds(Who, st.just("email"), _emails)),
+)
+
+
+@st.composite
+def _proofs(draw: st.DrawFn) -> Send:
+    """Draw a request with a token, which mostly proves what its event says."""
+    said = draw(st.one_of(naming, naming, of_records))
+    named = (("user_id", said.user), ("email", said.email))
+    own = tuple(Who(namespace, number) for namespace, number in named if number is not None)
+    proves = draw(st.sampled_from([own, own, own[:1], own[-1:]]) | _tokens)
+    more = draw(st.sampled_from([(), (), (Said(device=said.device, email=0),)]))
+    return Send(By.PAGE, (said, *more), draw(st.booleans()), proves)
+
+
 others: dict[str, st.SearchStrategy[Any]] = {
+    "token": _proofs(),
+    "together": st.builds(Together, st.lists(st.one_of(sends, _proofs()), min_size=2, max_size=3).map(tuple)),
+    "crowd": st.builds(Crowd, people, st.sampled_from(By)),
+    "restart": st.just(Restart()),
     "again": st.builds(Again, st.integers(0, 3)),
     "wait": st.builds(Wait, st.sampled_from([1, 24, 24 * 8, 24 * 31])),
     "merge": st.builds(Merge, anyone, anyone, st.sampled_from([False, False, True])),
@@ -149,8 +199,20 @@ others: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+@st.composite
+def _taken_back(draw: st.DrawFn) -> list[Step]:
+    """Draw what is mostly said once more after it was taken back, and claims around it."""
+    said = draw(naming)
+    named = (("user_id", said.user), ("email", said.email), ("anonymous_id", said.device))
+    who = draw(st.sampled_from([Who(namespace, number) for namespace, number in named if number is not None]))
+    by, again = draw(st.sampled_from(By)), draw(st.sampled_from([By.PAGE, By.PAGE, By.SERVER]))
+    between = draw(st.lists(sends, max_size=1))
+    return [Send(by, (said,)), *between, Unlink(who), Send(again, (draw(st.just(said) | naming),))]
+
+
 def stories(*also: str) -> st.SearchStrategy[list[Step]]:
     """Give stories: requests, and some of the other things that can happen."""
-    kinds = [sends, sends, sends, *(others[one] for one in also)]
+    kinds = [sends, sends, sends, sends, *(others[one] for one in also)]
     steps = st.lists(st.sampled_from(kinds).flatmap(lambda kind: kind), min_size=1, max_size=4)
-    return st.lists(steps, min_size=1, max_size=7).map(lambda some: [step for one in some for step in one])
+    chapters = st.one_of(steps, steps, _taken_back()) if "unlink" in also else steps
+    return st.lists(chapters, min_size=2, max_size=7).map(lambda some: [step for one in some for step in one])

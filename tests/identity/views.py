@@ -1,6 +1,6 @@
 """What everybody is shown, worked out anew from the model's list of events: states, memberships, devices' own views.
 
-Attributes, scores and verdicts of single tests are the engine's arithmetic; whose events count for whom is the model's."""
+Attributes, scores and verdicts of single tests are the engine's arithmetic; whose events count is the model's."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def own(facts: Facts, device: str) -> Shown | None:
 
 
 def is_by_itself(facts: Facts, part: Part) -> bool:
-    """Tell whether a device sees only what it gave itself: it shares a profile by claim, or said what nobody followed."""
+    """Tell whether a device sees only what it gave itself: it shares by claim, or said what nobody followed."""
     has_said = any(entry.said for entry in facts.entries_of([part]))
     shares = len(facts.parts_of(facts.root(part.home))) > 1
     return part.trust is Trust.CLAIMED and (shares or has_said)
