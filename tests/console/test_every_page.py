@@ -22,7 +22,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 FACTS = """() => ({
   broken: window.broken === undefined ? [] : [document.title],
-  links: [...document.querySelectorAll('a[href]')].map(link => link.href),
+  links: [...document.querySelectorAll('a[href]:not([download])')].map(link => link.href),
   strange: [...document.querySelectorAll('img, iframe, object, main script, b[hx-get], [style], [onerror], [onfocus]')]
     .map(one => one.outerHTML),
   headings: [...document.querySelectorAll('h1')].map(one => one.textContent),
@@ -108,6 +108,11 @@ def test_the_walk_comes_by_every_kind_of_page(walk: Walk) -> None:
         "/versions/",
         "profiles/",
         "/why?",
+        "/merge",
+        "/merge?with=",
+        "/unlink?identity=",
+        "/erase",
+        "/events/",
         "/refused",
         "/refused/identities",
         "/attributes/about?",
