@@ -104,7 +104,7 @@ class Endpoints:
         except NotProcessed as error:
             await self._keep_refused(items, decoded, Complaint(0, error.code, "", error.message), sender)
             raise
-        return _answer(decoded, outcome)
+        return _answer(decoded, outcome, by_server)
 
     async def _keep_refused(self, items: list[Any], decoded: Decoded, why: Complaint, sender: Sender) -> None:
         for index in decoded.indexes:
@@ -168,12 +168,14 @@ def _visitor(secret: Any, decoded: Decoded) -> str | None:
     return proven
 
 
-def _answer(decoded: Decoded, outcome: Outcome) -> dict[str, Any]:
+def _answer(decoded: Decoded, outcome: Outcome, by_server: bool) -> dict[str, Any]:
+    """Write the answer. Of conflicts only servers are told: they show who else is here (docs/decisions/0009)."""
     warnings = [
         *decoded.warnings,
         *(
             Complaint(decoded.indexes[at], "identity_conflict", "", f"Kept, but it links nobody: {reason}.")
             for at, reason in outcome.conflicts.items()
+            if by_server
         ),
     ]
     visitor = outcome.visitor

@@ -27,7 +27,7 @@ from engine.runtime.privacy import Privacy
 from engine.runtime.profiles import Profiles
 from engine.runtime.removals import Removals
 from engine.runtime.starters import STARTERS
-from engine.settings import Settings, zone_of
+from engine.settings import Settings, claims_link, zone_of
 from engine.storage import events
 from engine.storage import house as memory
 from engine.system import SystemClock, wall_clock
@@ -76,7 +76,7 @@ class Parts:
 async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_clock) -> AsyncIterator[Parts]:
     """Open the database and wire everything; nothing runs in the background."""
     clock = SystemClock(read=read_clock)
-    house = House(settings.database, clock, zone_of(settings), settings.attributes)
+    house = House(settings.database, clock, zone_of(settings), settings.attributes, claims_link(settings))
     await house.open()
     clock.offset = int(await house.read(lambda connection: memory.recall(connection, "clock_offset")) or 0)
     commits = Commits(house, Feed(), Bell())

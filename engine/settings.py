@@ -45,6 +45,8 @@ class Settings:
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
     time_zone: str = "UTC"
     """The account's time zone, such as Europe/Berlin: for the local hours and weekdays that rules ask about."""
+    identity_link: str = "claimed"
+    """What joins a device to a person: `claimed`, any naming; or `verified`, only an identity token or a secret key."""
     secure_cookies: bool = False
     """Mark cookies Secure even when the request itself came without TLS (behind a proxy)."""
     attributes: tuple[DeclaredAttribute, ...] = ()
@@ -58,3 +60,11 @@ def zone_of(settings: Settings) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"There is no time zone {settings.time_zone!r}. Write one such as Europe/Berlin, or UTC."
         raise InvalidValue(message, ("time_zone",)) from None
+
+
+def claims_link(settings: Settings) -> bool:
+    """Tell whether a claim joins a device to a person. Raises InvalidValue."""
+    if settings.identity_link not in ("claimed", "verified"):
+        message = f"identity_link is `claimed` or `verified`, not {settings.identity_link!r}."
+        raise InvalidValue(message, ("identity_link",))
+    return settings.identity_link == "claimed"

@@ -1,40 +1,65 @@
-"""Who is it? One pure decision for each event: which fragment takes it, and which profile that belongs to."""
+"""Who is it? One pure decision for each event: which fragment takes it, and which home that belongs to.
+
+A home is what naming makes: the fragments that share the identifiers of a person. Servers may merge homes into one
+profile; whose an event is, is settled among homes as if they had not, so that a merge can be taken back exactly
+(docs/decisions/0009)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from engine.domain.events import Event
+from engine.domain.events import Event, Trust
 
 Identifier: TypeAlias = tuple[str, str]
 """(namespace, value)."""
 
 DEVICE = "anonymous_id"
 MOST: Mapping[str, int] = {"user_id": 1, "email": 5, DEVICE: 50}
-"""How many identifiers of a namespace a profile holds."""
+"""How many identifiers of a namespace a home holds."""
+UNPROVEN = "unproven"
+"""The mark of an event that names somebody for a device without the secret that this has shown before."""
+
+TWO_PEOPLE = "its identifiers name two different people"
+TOO_MANY_NAMES = "that person has too many such identifiers"
+TOO_MANY_DEVICES = f"that person has {MOST[DEVICE]} devices already, all of them proven"
+APART = "what it names was taken apart before, and only proof joins it again"
+NOT_FOLLOWED = frozenset({TWO_PEOPLE, TOO_MANY_DEVICES, APART, UNPROVEN})
+"""What leaves an event without a link; too many names are about some of its names only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device as it stands: its current fragment and the profile that this is linked to."""
+    """A device as it stands: its current fragment, and the home and the profile that this belongs to."""
 
     fragment: int
+    home: int
     profile: int
+    names: frozenset[Identifier] = frozenset()
+    """Person identifiers that the fragment itself carries or said."""
+    proven: bool = False
+    """Whether it has ever shown its secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of an event's identifiers when it arrives."""
 
-    device: Device | None
-    owners: Mapping[Identifier, int]
-    """Person identifier → the profile that it names."""
-    people: frozenset[Identifier]
-    """Person identifiers of the profile that the device is linked to."""
-    held: Mapping[int, Mapping[str, frozenset[str]]]
-    """Profile → namespace → values, for the profiles above."""
+    device: Device | None = None
+    owners: Mapping[Identifier, int] = field(default_factory=dict)
+    """Person identifier → the home that it names."""
+    held: Mapping[int, Mapping[Identifier, Trust]] = field(default_factory=dict)
+    """Home → what it holds, devices too, and by what trust; of the homes above."""
+    profiles: Mapping[int, int] = field(default_factory=dict)
+    """Home → profile, where another than itself."""
+    been_in: frozenset[int] = frozenset()
+    """Those of the homes above in which the device has a fragment."""
+    giving_way: Mapping[int, int] = field(default_factory=dict)
+    """Home with all its devices → the fragment that gives way to one more, if any does."""
+    apart: Collection[frozenset[Identifier]] = ()
+    """Pairs that no claim joins again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +72,46 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The device's so far anonymous profile becomes part of a known one, with all its history."""
+    """The device's so far anonymous home becomes part of a known one, with all its history."""
 
-    profile: int
+    home: int
     attach: tuple[Identifier, ...] = ()
     conflict: str | None = None
+    gives_way: int | None = None
+    """The fragment that leaves for this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Another person on the same device (or a record without one): a fragment of that person's takes the event.
+    """Another person on the same device (or a record without one): a fragment of that home takes the event.
 
-    `profile` None means a new person."""
+    `home` None means a new one."""
 
-    profile: int | None
+    home: int | None
     attach: tuple[Identifier, ...] = ()
     conflict: str | None = None
+    gives_way: int | None = None
 
 
-Decision: TypeAlias = Stay | Join | Follow
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """The event stays where its device is, and names nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    """A home that holds a name by claim only must let it go to who proves it; then the decision is asked again."""
+
+    name: Identifier
+    home: int
+
+
+Decided: TypeAlias = Stay | Join | Follow | Unproven
+Decision: TypeAlias = Decided | Yield
 
 
 def people_of(event: Event) -> tuple[Identifier, ...]:
-    """List the identifiers of an event that name a person."""
+    """List the identifiers of an event that name a person, the highest rank first."""
     named = (("user_id", event.user_id), ("email", event.email))
     return tuple((namespace, value) for namespace, value in named if value)
 
@@ -80,50 +122,107 @@ def identifiers_of(event: Event) -> tuple[Identifier, ...]:
     return (*device, *people_of(event))
 
 
-def resolve(event: Event, known: Known) -> Decision:
-    """Decide whom an event is about; two known people are never merged here."""
+def resolve(event: Event, known: Known, shown: bool = False, claims_link: bool = True) -> Decision:
+    """Decide whom an event is about; two known people are never merged here.
+
+    `shown` tells whether the device's secret came with it, `claims_link` whether more than proof may link at all."""
     people = people_of(event)
     if not people:
         return Stay()
-    owners = {known.owners[one] for one in people if one in known.owners}
-    if len(owners) > 1:
-        return Stay(conflict="its identifiers name two different people")
-    owner = next(iter(owners), None)
-    if owner is not None and _is_full(known, owner, event.anonymous_id):
-        return Stay(conflict=f"that person has {MOST[DEVICE]} devices already")
-    if known.device is None:
-        return _attached(known, Follow(owner), owner, people)
-    if not known.people:
-        return _name(known, known.device.profile, owner, people)
-    return _switch(known, known.device.profile, owner, people)
+    by_claim = event.trust is Trust.CLAIMED
+    if by_claim and not (claims_link and (shown or known.device is None or not known.device.proven)):
+        return Unproven()
+    owners = tuple(dict.fromkeys(known.owners[one] for one in people if one in known.owners))
+    if not by_claim and (yielding := _yielding(known, people)):
+        return yielding
+    if len({known.profiles.get(home, home) for home in owners}) > 1:
+        return _aside(event, known, owners, TWO_PEOPLE)
+    owner = _one_of(owners, known.device)
+    if by_claim and known.apart and _are_apart(event, known, owner):
+        return _aside(event, known, owners, APART)
+    gives_way = _who_gives_way(known, owner, event)
+    if gives_way is None:
+        return _aside(event, known, owners, TOO_MANY_DEVICES)
+    return _followed(known, owner, people, by_claim, gives_way or None)
 
 
-def _is_full(known: Known, owner: int, anonymous_id: str | None) -> bool:
-    devices = known.held.get(owner, {}).get(DEVICE, frozenset())
-    return anonymous_id is not None and anonymous_id not in devices and len(devices) >= MOST[DEVICE]
+def _yielding(known: Known, people: Sequence[Identifier]) -> Yield | None:
+    """Look for a name that its home has by claim only, beside names that are proven and not this event's."""
+    for one in people:
+        home = known.owners.get(one)
+        held = known.held.get(home, {}) if home is not None else {}
+        others = (trust for name, trust in held.items() if name[0] != DEVICE and name not in people)
+        if home is not None and held.get(one) is Trust.CLAIMED and any(trust > Trust.CLAIMED for trust in others):
+            return Yield(one, home)
+    return None
 
 
-def _name(known: Known, profile: int, owner: int | None, people: tuple[Identifier, ...]) -> Decision:
-    """The device was anonymous until now."""
-    if owner is None:
-        return _attached(known, Stay(), profile, people)
-    return _attached(known, Join(owner), owner, people)
+def _one_of(owners: Sequence[int], device: Device | None) -> int | None:
+    """Choose among homes of one profile: the one that the device is in, else the first by rank."""
+    if device is not None and device.home in owners:
+        return device.home
+    return owners[0] if owners else None
 
 
-def _switch(known: Known, profile: int, owner: int | None, people: tuple[Identifier, ...]) -> Decision:
-    """The device already belongs to a known person: the same one, or another?"""
-    if owner == profile:
-        return _attached(known, Stay(), profile, people)
-    mine = {namespace for namespace, _ in known.people}
-    if owner is None and not mine & {namespace for namespace, _ in people}:
-        return _attached(known, Stay(), profile, people)
-    return _attached(known, Follow(owner), owner, people)
+def _aside(event: Event, known: Known, owners: Sequence[int], why: str) -> Decision:
+    """Do not follow what an event names. What its device then sees is what it would if nobody held those names; without
+    a device the name of the highest rank alone counts."""
+    if event.anonymous_id is None:
+        return Follow(owners[0], conflict=why) if owners else Follow(None, people_of(event)[:1], why)
+    been = [home for home in owners if home in known.been_in]
+    if known.device is not None and known.device.home in been:
+        return Stay(conflict=why)
+    if been:
+        return Follow(been[0], conflict=why)
+    if known.device is not None and _people_in(known, known.device.home):
+        return Follow(None, conflict=why)
+    return Stay(conflict=why)
 
 
-def _attached(known: Known, decision: Decision, profile: int | None, people: tuple[Identifier, ...]) -> Decision:
-    """Add to a decision the identifiers that the profile does not hold yet, within its limits."""
-    held = known.held.get(profile, {}) if profile is not None else {}
-    fresh = tuple(one for one in people if one[1] not in held.get(one[0], ()))
-    fits = tuple(one for one in fresh if len(held.get(one[0], ())) < MOST[one[0]])
-    conflict = "that person has too many such identifiers" if len(fits) < len(fresh) else None
+def _are_apart(event: Event, known: Known, owner: int | None) -> bool:
+    here = identifiers_of(event)
+    there = {*here, *(known.held.get(owner, ()) if owner is not None else ())}
+    return any(frozenset((one, other)) in known.apart for one in here for other in there if one != other)
+
+
+def _who_gives_way(known: Known, owner: int | None, event: Event) -> int | None:
+    """Tell which fragment leaves the owner's home for this device: 0 when there is room, None when all are proven."""
+    held = known.held.get(owner, {}) if owner is not None else {}
+    device = (DEVICE, event.anonymous_id or "")
+    if owner is None or event.anonymous_id is None or device in held:
+        return 0
+    if sum(namespace == DEVICE for namespace, _ in held) < MOST[DEVICE]:
+        return 0
+    return known.giving_way.get(owner)
+
+
+def _followed(
+    known: Known, owner: int | None, people: tuple[Identifier, ...], by_claim: bool, gives_way: int | None
+) -> Decision:
+    device = known.device
+    if device is None:
+        return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
+    here = _people_in(known, device.home)
+    if not here:
+        where = Stay() if owner is None else Join(owner, gives_way=gives_way)
+        return _attached(known, where, device.home if owner is None else owner, people)
+    named = device.names if by_claim else here
+    is_more_of_the_same = owner is None and not {name for name, _ in named} & {name for name, _ in people}
+    if owner == device.home or is_more_of_the_same:
+        return _attached(known, Stay(), device.home, people)
+    return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
+
+
+def _people_in(known: Known, home: int) -> frozenset[Identifier]:
+    return frozenset(one for one in known.held.get(home, ()) if one[0] != DEVICE)
+
+
+def _attached(
+    known: Known, decision: Stay | Join | Follow, home: int | None, people: tuple[Identifier, ...]
+) -> Decision:
+    """Add to a decision the identifiers that nobody holds yet, within the home's limits."""
+    held = Counter(namespace for namespace, _ in known.held.get(home, ())) if home is not None else Counter()
+    fresh = tuple(one for one in people if one not in known.owners)
+    fits = tuple(one for one in fresh if held[one[0]] < MOST[one[0]])
+    conflict = TOO_MANY_NAMES if len(fits) < len(fresh) else None
     return replace(decision, attach=fits, conflict=conflict)

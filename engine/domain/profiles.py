@@ -58,13 +58,20 @@ class Fragment(msgspec.Struct, frozen=True, array_like=True):
     done: Done = {}
     counted_to: int = 0
     """The highest number of a leaf of DID that `done` speaks of; later ones must be counted from the log first."""
+    said: dict[str, Seen] = {}
+    """Like `identities`, what was said but names nobody here: for the device's own view, never for a profile."""
 
 
 EMPTY = Fragment(2**62, 0)
 
 
-def apply(fragment: Fragment, event: Event, identifiers: Iterable[tuple[str, str]]) -> Fragment:
-    """Give the fragment after one event; `identifiers` are those it may carry (not refused by identity)."""
+def apply(
+    fragment: Fragment,
+    event: Event,
+    carried: Iterable[tuple[str, str]],
+    said: Sequence[tuple[str, str]] = (),
+) -> Fragment:
+    """Give the fragment after one event; of its identifiers those that count, and those that are only said."""
     at = event.occurred_at
     behaviour = event.is_behaviour
     return Fragment(
@@ -72,14 +79,22 @@ def apply(fragment: Fragment, event: Event, identifiers: Iterable[tuple[str, str
         max(fragment.last_at, at),
         _with_traits(fragment.cells, event) if event.traits else fragment.cells,
         _with_context(fragment.sets, event) if behaviour else fragment.sets,
-        _with_identifiers(fragment.identities, event, identifiers),
+        _with_identifiers(fragment.identities, event, carried),
         visits.add(fragment.visits, at, event.type != "track") if behaviour else fragment.visits,
         affinities.add(fragment.topics, at, event.context.topics)
         if behaviour and event.context.topics
         else fragment.topics,
         fragment.done,
         fragment.counted_to,
+        _with_identifiers(fragment.said, event, said) if said else fragment.said,
     )
+
+
+def own_view(fragment: Fragment) -> Fragment:
+    """Give a fragment as its device sees it: what it said of itself counts, whoever holds that here."""
+    if not fragment.said:
+        return fragment
+    return msgspec.structs.replace(fragment, identities=_join_identities([fragment.identities, fragment.said]))
 
 
 def join(fragments: Sequence[Fragment]) -> Fragment:

@@ -14,9 +14,9 @@ from engine.errors import StorageUnavailable
 from engine.runtime.commits import Commits, write_verdicts
 from engine.runtime.house import House
 from engine.runtime.narrowing import next_subjects
+from engine.runtime.person import Person
 from engine.runtime.registry import Live
 from engine.runtime.verdicts import Verdicts
-from engine.runtime.world import Person
 from engine.storage import audiences, subjects
 from engine.storage import house as memory
 from engine.storage.audiences import Backfill

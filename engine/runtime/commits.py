@@ -44,9 +44,7 @@ class Commits:
 
         def take(connection: sqlite3.Connection) -> Taken:
             house = self.house
-            verdicts = Verdicts(house.registry, house.backfills)
-            work = Ingest(house.world, verdicts, house.seen, house.events, house.clock.now())
-            taken = work.take(connection, submissions)
+            taken = Ingest(house).take(connection, submissions)
             house.grew(taken.sizes)
             house.profiles += taken.profiles
             return taken

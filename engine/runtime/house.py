@@ -15,7 +15,7 @@ from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
 from engine.seen import SeenAttributes, SeenEvents
 from engine.settings import DeclaredAttribute
-from engine.storage import audiences, house, leaves, subjects
+from engine.storage import audiences, house, identifiers, leaves, subjects
 from engine.storage.audiences import Backfill
 from engine.storage.sqlite import Database, path_of
 from engine.values import format_time
@@ -26,8 +26,16 @@ T = TypeVar("T")
 class House:
     """One open database with everything derived from it; what is derived is read anew whenever it may be stale."""
 
-    def __init__(self, url: str, clock: Clock, zone: ZoneInfo, declared: Sequence[DeclaredAttribute] = ()) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        zone: ZoneInfo,
+        declared: Sequence[DeclaredAttribute] = (),
+        claims_link: bool = True,
+    ) -> None:
         self.clock = clock
+        self.claims_link = claims_link
         self.declared = {one.name: one for one in declared}
         self.zone = zone
         self.world = World()
@@ -74,6 +82,7 @@ class House:
         self.events = SeenEvents(house.events(connection))
         self.keys = house.keys(connection)
         self.profiles = subjects.count(connection)
+        self.world.apart = identifiers.apart(connection)
         self.refresh_audiences(connection)
         self._stale = False
 

@@ -6,38 +6,41 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from msgspec.structs import replace as replaced
 
 from engine.domain import identity
-from engine.domain.audiences import Cause
 from engine.domain.events import Event, Refusal, Trust
-from engine.domain.identity import DEVICE, Follow, Identifier, Join, Known, Stay
-from engine.domain.profiles import MOST_ATTRIBUTES, apply, identifiers_of
+from engine.domain.identity import (
+    DEVICE,
+    NOT_FOLLOWED,
+    UNPROVEN,
+    Decided,
+    Follow,
+    Identifier,
+    Join,
+    Stay,
+    Unproven,
+    Yield,
+)
+from engine.domain.profiles import apply, identifiers_of
 from engine.domain.traits import flatten
 from engine.ports import Outcome, Submission, Visitor
-from engine.runtime.registry import Live, did
+from engine.runtime.following import Following
+from engine.runtime.house import House
+from engine.runtime.linking import Linking
+from engine.runtime.person import Person
+from engine.runtime.registry import did
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
-from engine.runtime.world import Person, World
-from engine.seen import SeenAttributes, SeenEvents
+from engine.runtime.whose import known
 from engine.storage import audiences, events, house
 from engine.storage.changes import ChangeRow
 from engine.storage.events import EventRow
 from engine.storage.fragments import Link
 from engine.storage.identifiers import NOTHING
 from engine.storage.rows import FragmentRow
-
-
-@dataclass(slots=True)
-class Touch:
-    """What a batch did to one person."""
-
-    fields: set[str] = field(default_factory=set)
-    everything: bool = False
-    """New, or joined with another: every audience is asked."""
-    cause: Cause = Cause.EVENT
-    event_id: int | None = None
-    fragments: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -58,186 +61,158 @@ class Taken:
 class Ingest:
     """One batch at work."""
 
-    def __init__(self, world: World, verdicts: Verdicts, seen: SeenAttributes, events: SeenEvents, now: int) -> None:
-        self.world = world
-        self.events = events
-        self.verdicts = verdicts
-        self.registry = verdicts.registry
-        self.seen = seen
-        self.now = now
-        self.touches: dict[int, Touch] = {}
+    def __init__(self, house: House) -> None:
+        self.now = house.clock.now()
+        self.world = house.world
+        self.events = house.events
+        self.seen = house.seen
+        self.claims_link = house.claims_link
+        self.verdicts = Verdicts(house.registry, house.backfills)
+        self.registry = house.registry
+        self.following = Following(self.world, self.verdicts, self.now)
         self.rows: list[EventRow] = []
-        self.conflicts: dict[tuple[str, str], str] = {}
+        self.warnings: dict[tuple[str, str], str] = {}
         self.conflict_rows: list[tuple[int, int, int, str]] = []
-        self.new_people = 0
 
     def take(self, connection: sqlite3.Connection, submissions: Sequence[Submission]) -> Taken:
         """Store the events of all submissions and bring everything that follows from them up to date."""
+        self.linking = Linking(connection, self.following)
         fresh, duplicates = _sort_out(connection, submissions)
         visitors = [(DEVICE, one.visitor) for one in submissions if one.visitor]
-        named = {identifier for event in fresh for identifier in identity.identifiers_of(event)}
+        named = {identifier for event, _ in fresh for identifier in identity.identifiers_of(event)}
         self.world.load(connection, named.union(visitors))
-        self._let_time_pass(named)
-        for event in fresh:
-            self._place(connection, event)
-        self._follow(connection)
+        self.following.let_time_pass(person for one in named for person in self.world.people_behind(one))
+        for event, visitor in fresh:
+            self._place(connection, event, visitor is not None and visitor == event.anonymous_id)
+        self.following.follow(connection)
         rows = self._save(connection, [refusal for one in submissions for refusal in one.refusals])
         taken = self._told(submissions, duplicates, rows)
         self.world.save(connection)
         return taken
 
-    def _let_time_pass(self, named: set[Identifier]) -> None:
-        """Before anything new is known of those who are here, fire their due alarms, each at its own instant, and let
-        them meet rules that a walk has still to bring to them."""
-        people = {person.id: person for one in named for person in self._people_behind(one)}
-        subjects = [(subject, person) for person in people.values() for subject in person.all_subjects()]
-        waiting = [
-            (subject, person.state_of(subject))
-            for subject, person in subjects
-            if subject.due_at is not None and subject.due_at <= self.now
-        ]
-        self.verdicts.let_pass(waiting, self.now)
-        if self.verdicts.walks:
-            for subject, person in subjects:
-                self.verdicts.catch_up(subject, person.state_of(subject), self.now)
-        if waiting or self.verdicts.walks:
-            self.world.changed_people.update(people)
-
-    def _people_behind(self, identifier: Identifier) -> list[Person]:
-        profile, fragment, _ = self.world.named.get(identifier, NOTHING)
-        found = [] if profile is None else [self.world.people[profile]]
-        return found if fragment is None else [*found, self.world.person_of_fragment(fragment)]
-
-    def _place(self, connection: sqlite3.Connection, event: Event) -> None:
+    def _place(self, connection: sqlite3.Connection, event: Event, shown: bool) -> None:
         """Find the fragment that an event belongs to, and let the fragment follow it."""
         event_id = self.world.new_id(connection, "events")
-        row = self._decide(connection, event, event_id)
+        decision = self._decide(connection, event, shown)
+        row = self._act(connection, event, event_id, decision)
+        if event.anonymous_id and row.device is not None:
+            self.world.let_write(event.anonymous_id, row.id, shown)
+        names = identity.identifiers_of(event)
+        carried = [one for one in names if one[0] == DEVICE or self._names(one, row.home_id)]
+        said = [one for one in names if one not in carried]
+        if isinstance(decision, Unproven):
+            said, event = [], replaced(event, marks=(*event.marks, UNPROVEN))
+        self._follow_event(
+            EventRow(event_id, row.id, _namespaces(carried), _namespaces(said), event), row, carried, said
+        )
+
+    def _follow_event(
+        self, stored: EventRow, row: FragmentRow, carried: Sequence[Identifier], said: Sequence[Identifier]
+    ) -> None:
+        event, before = stored.event, row.state
         person = self.world.person_of_fragment(row.id)
-        carried = [one for one in identity.identifiers_of(event) if one[0] == DEVICE or self._owns(person, one)]
-        before = row.state
-        row.state = self.world.leaves.count(apply(before, event, carried), event)
+        row.state = self.world.leaves.count(apply(before, event, carried, said), event)
         self.world.touch(person, row)
-        said = dict(flatten(event.traits)) if event.traits else {}
-        self.seen.follow(before, row.state, said)
+        traits = dict(flatten(event.traits)) if event.traits else {}
+        self.seen.follow(before, row.state, traits)
         self.events.notice(event)
-        touch = self._touch(person)
-        touch.fields |= fields_touched(event, carried, said)
+        touch = self.following.touch(person)
+        touch.fields |= fields_touched(event, [*carried, *said], traits)
         if event.name in self.world.leaves.by_event:
             touch.fields.add(did(event.name))
-        touch.event_id = event_id
+        touch.event_id = stored.id
         touch.fragments.add(row.id)
-        self.rows.append(EventRow(event_id, row.id, tuple(namespace for namespace, _ in carried), event))
+        self.rows.append(stored)
 
-    def _decide(self, connection: sqlite3.Connection, event: Event, event_id: int) -> FragmentRow:
-        """Act on the decision who it is."""
-        decision = identity.resolve(event, self._known(event))
-        trust = event.trust if identity.people_of(event) else Trust.CLAIMED
+    def _decide(self, connection: sqlite3.Connection, event: Event, shown: bool) -> Decided:
+        """Decide who it is; a name that must be let go first is, and then it is asked again."""
+        decision = identity.resolve(event, known(self.world, event), shown, self.claims_link)
+        if isinstance(decision, Yield):
+            self._write_out(connection)
+            self.linking.unlink_name(self.world.person_of_home(decision.home), decision.home, decision.name)
+            return self._decide(connection, event, shown)
+        return decision
+
+    def _act(self, connection: sqlite3.Connection, event: Event, event_id: int, decision: Decided) -> FragmentRow:
+        """Do what was decided, and give the fragment that takes the event."""
+        conflict = UNPROVEN if isinstance(decision, Unproven) else decision.conflict
+        is_link = identity.people_of(event) and conflict not in NOT_FOLLOWED
+        trust = event.trust if is_link else Trust.CLAIMED
         link = Link(0, 0, None, event.type, trust, event.received_at, event_id)
-        match decision:
-            case Stay():
-                row = self._current(connection, event, link)
-            case Join(profile=profile):
-                row = self._current(connection, event, link)
-                self.verdicts.no_longer_counts(self.world.people[row.profile_id].subject)
-                self.world.move(row, self.world.people[profile], link)
-                self._touch(self.world.people[profile], everything=True, cause=Cause.MERGE)
-            case Follow(profile=profile_or_none):
-                row = self._of_person(connection, event, profile_or_none, link)
-        if decision.conflict is not None:
-            self._note_conflict(event, event_id, row, decision.conflict)
-        row.trust = max(row.trust, trust)
-        self._attach(decision.attach, row.profile_id)
+        row = self._fragment(connection, event, decision, link)
+        if conflict is not None:
+            self.warnings[event.source, event.message_id] = conflict
+        if isinstance(decision, Unproven):
+            return row
+        for one in decision.attach:
+            self.world.name(one, row.home_id)
+        if conflict is not None:
+            self.conflict_rows.append((event_id, row.profile_id, event.received_at, conflict))
+        if trust > Trust.CLAIMED:
+            self._prove(event, row, trust)
         return row
 
-    def _known(self, event: Event) -> Known:
-        named = self.world.named
-        fragment = named.get((DEVICE, event.anonymous_id or ""), NOTHING).fragment
-        people = identity.people_of(event)
-        device = None if fragment is None else identity.Device(fragment, self.world.profile_of_fragment[fragment])
-        if not people:
-            return Known(device, {}, frozenset(), {})
-        owners = {one: owner for one in people if one in named and (owner := named[one].home) is not None}
-        profiles = {*owners.values(), *(() if device is None else (device.profile,))}
-        held_by = {id: _held(self.world.people[id]) for id in profiles}
-        mine = held_by[device.profile] if device else {}
-        people_here = frozenset((ns, value) for ns, values in mine.items() if ns != DEVICE for value in values)
-        return Known(device, owners, people_here, held_by)
+    def _fragment(self, connection: sqlite3.Connection, event: Event, decision: Decided, link: Link) -> FragmentRow:
+        match decision:
+            case Unproven() | Stay():
+                return self._current(connection, event, link)
+            case Join(home=home):
+                row = self._current(connection, event, link)
+                self._make_room(connection, decision.gives_way)
+                self.linking.join(self.world.person_of_fragment(row.id), home, link)
+                return row
+            case Follow(home=home_or_none):
+                self._make_room(connection, decision.gives_way)
+                return self._of_home(connection, event, home_or_none, link)
+
+    def _prove(self, event: Event, row: FragmentRow, trust: Trust) -> None:
+        """A device may have proven whose it is; then what was set apart from it may be claimed again."""
+        if not any(self._names(one, row.home_id) for one in identity.people_of(event)):
+            return
+        row.trust = max(row.trust, trust)
+        if self.world.apart:
+            names = identity.identifiers_of(event)
+            self.linking.let_join(names, {*names, *self.world.person_of_fragment(row.id).names_in(row.home_id)})
+
+    def _make_room(self, connection: sqlite3.Connection, fragment: int | None) -> None:
+        if fragment is not None:
+            self._write_out(connection)
+            self.linking.unlink_device(self.world.person_of_fragment(fragment).fragments[fragment])
 
     def _current(self, connection: sqlite3.Connection, event: Event, link: Link) -> FragmentRow:
-        """Give the fragment that an event's device writes to; a device (or a record) never seen gets a new profile."""
-        identifier = identity.identifiers_of(event)[0]
-        profile, fragment, _ = self.world.named.get(identifier, NOTHING)
+        """Give the fragment that an event's device writes to; a device never seen gets a new profile."""
+        fragment = self.world.named.get((DEVICE, event.anonymous_id or ""), NOTHING).fragment
         if fragment is not None:
             return self.world.person_of_fragment(fragment).fragments[fragment]
-        if profile is not None:
-            return self._of_person(connection, event, profile, link)
-        person = self._new_person(connection)
-        row = self.world.add_fragment(connection, person, event.anonymous_id, link)
-        self.world.name(identifier, None, row.id)
-        return row
+        return self.world.add_fragment(connection, self._new_person(connection).id, event.anonymous_id, link)
 
-    def _of_person(self, connection: sqlite3.Connection, event: Event, profile: int | None, link: Link) -> FragmentRow:
-        """Give the fragment of a person for this device, or for the person's record when there is no device."""
-        person = self._new_person(connection) if profile is None else self.world.people[profile]
-        row = next((one for one in person.fragments.values() if one.device == event.anonymous_id), None)
+    def _of_home(self, connection: sqlite3.Connection, event: Event, home: int | None, link: Link) -> FragmentRow:
+        """Give a home's fragment for this device, or the home's record when there is no device."""
+        person = self._new_person(connection) if home is None else self.world.person_of_home(home)
+        home = person.id if home is None else home
+        row = next((one for one in person.parts_of(home) if one.device == event.anonymous_id), None)
         if row is None:
-            row = self.world.add_fragment(connection, person, event.anonymous_id, link)
-            self._touch(person, everything=True)
-        if event.anonymous_id:
-            self.world.name((DEVICE, event.anonymous_id), None, row.id)
+            row = self.world.add_fragment(connection, home, event.anonymous_id, link)
+            self.following.touch(person, everything=True)
         return row
 
     def _new_person(self, connection: sqlite3.Connection) -> Person:
         person = self.world.add_person(connection, self.now)
-        self._touch(person, everything=True)
-        self.new_people += 1
+        self.following.touch(person, everything=True)
         return person
 
-    def _attach(self, identifiers: Sequence[Identifier], profile: int) -> None:
-        for one in identifiers:
-            self.world.name(one, profile, None)
-
-    def _owns(self, person: Person, identifier: Identifier) -> bool:
-        return self.world.named.get(identifier, NOTHING).home == person.id
+    def _names(self, identifier: Identifier, home: int) -> bool:
+        return self.world.named.get(identifier, NOTHING).home == home
 
     def _note_conflict(self, event: Event, event_id: int, row: FragmentRow, conflict: str) -> None:
-        self.conflicts[event.source, event.message_id] = conflict
+        self.warnings[event.source, event.message_id] = conflict
         self.conflict_rows.append((event_id, row.profile_id, event.received_at, conflict))
 
-    def _touch(self, person: Person, everything: bool = False, cause: Cause | None = None) -> Touch:
-        touch = self.touches.setdefault(person.id, Touch())
-        touch.everything = touch.everything or everything
-        touch.cause = cause or touch.cause
-        return touch
-
-    def _follow(self, connection: sqlite3.Connection) -> None:
-        """Re-evaluate everyone who was touched, and only the audiences that this can touch."""
-        last = self.world.last_id(connection, "membership_changes")
-        for profile_id, touch in self.touches.items():
-            person = self.world.people.get(profile_id)
-            if person is None:
-                continue  # joined another person later in this batch
-            self.world.give_subjects(connection, person, self.now, last + len(self.verdicts.changes))
-            state = person.state
-            everything = touch.everything or len(state.cells) >= MOST_ATTRIBUTES  # one more drops any other
-            lives = self.registry.order if everything else self.registry.touched(frozenset(touch.fields))
-            self.verdicts.react(person.subject, state, lives, self.now, touch.cause, touch.event_id)
-            self._describe(person)
-            self._follow_devices(person, touch, lives)
-
-    def _follow_devices(self, person: Person, touch: Touch, lives: Sequence[Live]) -> None:
-        for row in person.fragments.values():
-            if row.subject_id is None or row.id not in touch.fragments:
-                continue
-            own = person.devices[row.subject_id]
-            own.first_at, own.last_at = row.state.first_at, row.state.last_at
-            self.verdicts.react(own, row.state, lives, self.now, Cause.EVENT, touch.event_id)
-
-    def _describe(self, person: Person) -> None:
-        """Keep what lists show beside the profile."""
-        subject, state = person.subject, person.state
-        subject.first_at, subject.last_at = state.first_at, state.last_at
-        subject.email = next(iter(identifiers_of(state, "email")), None)
+    def _write_out(self, connection: sqlite3.Connection) -> None:
+        """Let the log and the names be on paper, for those who read them there."""
+        events.add(connection, self.rows)
+        self.rows.clear()
+        self.world.save_names(connection)
 
     def _save(self, connection: sqlite3.Connection, refusals: Sequence[Refusal]) -> list[ChangeRow]:
         events.add(connection, self.rows)
@@ -259,23 +234,17 @@ class Ingest:
                 duplicate,
                 self.visitor(one.visitor) if one.visitor else None,
                 {
-                    at: self.conflicts[event.source, event.message_id]
+                    at: self.warnings[event.source, event.message_id]
                     for at, event in enumerate(one.events)
-                    if (event.source, event.message_id) in self.conflicts
+                    if (event.source, event.message_id) in self.warnings
                 },
             )
             for one, duplicate in zip(submissions, duplicates, strict=True)
         ]
-        alarms = [
-            subject.due_at
-            for person in self.world.changed_people.values()
-            for subject in person.all_subjects()
-            if subject.due_at is not None
-        ]
-        changed = (one for person in self.world.changed_people.values() for one in person.all_subjects())
-        subjects = frozenset(one.id for one in (*changed, *self.world.retired))
-        profiles = self.new_people - len(self.world.former_profiles)
-        return Taken(outcomes, rows, subjects, min(alarms, default=None), dict(self.verdicts.sizes), profiles)
+        changed = self.world.changed_subjects()
+        alarm = min((one.due_at for one in changed if one.due_at is not None), default=None)
+        sizes = dict(self.verdicts.sizes)
+        return Taken(outcomes, rows, frozenset(one.id for one in changed), alarm, sizes, self.world.more_profiles)
 
     def visitor(self, anonymous_id: str) -> Visitor:
         """Give the short answer for a browser from what is in memory."""
@@ -291,11 +260,14 @@ class Ingest:
         return Visitor(bool(identifiers_of(state, "email")), tuple(members))
 
 
-def _sort_out(connection: sqlite3.Connection, submissions: Sequence[Submission]) -> tuple[list[Event], list[int]]:
-    """Split what is new from what was stored or came twice; gives the new events and the duplicates by submission."""
+def _sort_out(
+    connection: sqlite3.Connection, submissions: Sequence[Submission]
+) -> tuple[list[tuple[Event, str | None]], list[int]]:
+    """Split what is new from what was stored or came twice; gives the new events, each with the visitor who has proven
+    himself, and the duplicates by submission."""
     names = [(event.source, event.message_id) for one in submissions for event in one.events]
     known = events.stored_already(connection, names) if names else set()
-    fresh: list[Event] = []
+    fresh: list[tuple[Event, str | None]] = []
     duplicates: list[int] = []
     for one in submissions:
         before = len(fresh)
@@ -303,16 +275,10 @@ def _sort_out(connection: sqlite3.Connection, submissions: Sequence[Submission])
             name = (event.source, event.message_id)
             if name not in known:
                 known.add(name)
-                fresh.append(event)
+                fresh.append((event, one.visitor))
         duplicates.append(len(one.events) - (len(fresh) - before))
     return fresh, duplicates
 
 
-def _held(person: Person) -> dict[str, frozenset[str]]:
-    """List a person's identifiers by namespace."""
-    found: dict[str, set[str]] = {}
-    for row in person.fragments.values():
-        for key in row.state.identities:
-            namespace, _, value = key.partition(":")
-            found.setdefault(namespace, set()).add(value)
-    return {namespace: frozenset(values) for namespace, values in found.items()}
+def _namespaces(identifiers: Sequence[Identifier]) -> tuple[str, ...]:
+    return tuple(namespace for namespace, _ in identifiers)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from engine.catalog import Fields
 from engine.domain.audiences import MembershipChange
 from engine.domain.contact import normalise_email
-from engine.domain.profiles import join
+from engine.domain.profiles import join, own_view
 from engine.errors import NotFound
 from engine.language.explain import Explanation, explain
 from engine.ports import Page, Profile, ProfileBy, ProfileQuery, StoredEvent, Visitor, Window
@@ -35,7 +35,7 @@ class Profiles:
         """Find one profile; e-mail is compared after normalising."""
 
         def read(connection: sqlite3.Connection) -> Profile | None:
-            id = by.id if by.identity is None else _named(connection, by.identity)
+            id = found_by(connection, by)
             return None if id is None else self._reader(connection).profiles([id])[0]
 
         return await self.house.read(read)
@@ -81,7 +81,7 @@ class Profiles:
         """List a profile's (or device's own) events, newest first."""
 
         def read(connection: sqlite3.Connection) -> Page[StoredEvent]:
-            ids = [row.id for row in _fragments(connection, profile_id)]
+            ids = [row.id for row in fragments_of(connection, profile_id)]
 
             def newest(part: Slice) -> list[events.EventRow]:
                 beyond = None if part.beyond is None else (int(part.beyond[0]), int(part.beyond[1]))
@@ -131,7 +131,8 @@ class Profiles:
             subject = subjects.load(connection, [profile_id]).get(profile_id)
             if subject is None:
                 raise NotFound("There is no such profile.", ("profile",))
-            state = join([row.state for row in _fragments(connection, profile_id)])
+            parts = [row.state for row in fragments_of(connection, profile_id)]
+            state = join(parts) if subject.kind is Kind.PROFILE else own_view(parts[0])
             fields = Fields(state, now, registry.leaves.numbers)
             included = Included(registry.ids, subject.memberships)
             return [_explained(registry, registry.ids[slug], fields, included) for slug in slugs]
@@ -161,6 +162,13 @@ def _ending(found: Explanation, ends_at: int, now: int) -> Explanation:
     return replace(found, next_change_at=next_change_at)
 
 
+def found_by(connection: sqlite3.Connection, by: ProfileBy) -> int | None:
+    """Find a profile's id; that of a former profile leads to the one it is part of now."""
+    if by.identity is not None:
+        return _named(connection, by.identity)
+    return None if by.id is None else subjects.profiles_of(connection, [by.id]).get(by.id)
+
+
 def _named(connection: sqlite3.Connection, identity: tuple[str, str]) -> int | None:
     namespace, value = identity
     if namespace == "email":
@@ -177,7 +185,7 @@ def _device(connection: sqlite3.Connection, anonymous_id: str) -> FragmentRow | 
     return None if fragment is None else fragments.load(connection, [fragment])[0]
 
 
-def _fragments(connection: sqlite3.Connection, subject_id: int) -> list[FragmentRow]:
+def fragments_of(connection: sqlite3.Connection, subject_id: int) -> list[FragmentRow]:
     """Give the fragments that a subject is judged by."""
     subject = subjects.load(connection, [subject_id]).get(subject_id)
     if subject is None:

@@ -10,10 +10,10 @@ from engine.catalog import Fields, attributes
 from engine.domain import affinities, scores
 from engine.domain.audiences import Audience, Membership
 from engine.domain.events import Trust
-from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join
+from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join, own_view
 from engine.domain.shown import Details, Identity, Profile
 from engine.runtime.house import House
-from engine.storage import fragments, subjects
+from engine.storage import fragments, merges, subjects
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
 
 Told = Callable[[Audience], Audience | None]
@@ -31,7 +31,7 @@ class Reader:
         self.standing: dict[int, Audience] = {}
 
     def profiles(self, ids: Sequence[int]) -> list[Profile | None]:
-        """Give profiles by subject id, in four statements; a former profile's id gives the one it is part of now."""
+        """Give profiles by subject id, in five statements; a former profile's id gives the one it is part of now."""
         whole = subjects.profiles_of(self.connection, ids)
         wanted = set(whole.values())
         rows = subjects.load(self.connection, wanted)
@@ -39,8 +39,9 @@ class Reader:
         for row in fragments.of_profiles(self.connection, wanted):
             parts.setdefault(row.profile_id, []).append(row)
         merged: dict[int, list[int]] = {}
-        for profile, former in fragments.merged_into(self.connection, wanted):
-            merged.setdefault(profile, []).append(former)
+        former = (*fragments.merged_into(self.connection, wanted), *merges.into(self.connection, wanted))
+        for profile, home in former:
+            merged.setdefault(profile, []).append(home)
         made = {
             id: self.profile(row, join([one.state for one in parts.get(id, ())]), merged.get(id, ()))
             for id, row in rows.items()
@@ -51,7 +52,7 @@ class Reader:
         """Give what a device may see of itself."""
         subject_id = row.profile_id if row.subject_id is None else row.subject_id
         subject = subjects.load(self.connection, [subject_id])[subject_id]
-        state = row.state
+        state = own_view(row.state)
         if subject.kind is Kind.PROFILE:
             state = join([one.state for one in fragments.of_profiles(self.connection, [row.profile_id])])
         return self.profile(subject, state, (), row.device, _as_browsers_see_it)

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 
 from engine.catalog import Fields
 from engine.domain.audiences import Cause, State
-from engine.domain.identity import DEVICE, identifiers_of
-from engine.domain.profiles import Fragment, apply, join
+from engine.domain.identity import DEVICE
+from engine.domain.profiles import Fragment, join, own_view
 from engine.domain.profiles import identifiers_of as identities_of
 from engine.runtime import columns
 from engine.runtime.commits import write_verdicts
 from engine.runtime.house import House
 from engine.runtime.leaves import Leaves
 from engine.runtime.registry import Included, Registry
+from engine.runtime.replay import replay
 from engine.runtime.verdicts import Verdicts, next_turn
 from engine.seen import held_types
-from engine.storage import audiences, events, fragments, identifiers, subjects
+from engine.storage import audiences, fragments, identifiers, merges, subjects
 from engine.storage import house as memory
 from engine.storage.identifiers import NOTHING
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
@@ -41,7 +42,7 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     """Recompute fragments, links, identifiers, memberships and alarms on one snapshot, each subject as of its own
     `evaluated_at`, and compare sizes with a count of members, columns with what profiles hold. Audiences that are still
     being built are left out."""
-    links = fragments.latest_links(connection)
+    facts = Facts.of(connection)
     met: set[int] = set()
     held: Counter[tuple[str, FieldType]] = Counter()
     for ids in _chunks(connection):
@@ -51,25 +52,16 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
         met.update(replayed)
         held.update(one for state in replayed.values() for one in held_types(state))
         for part in parts:
-            yield from _of_fragment(part, replayed[part.id], links.get(part.id), registry.leaves)
+            yield from _of_fragment(part, replayed[part.id], facts, registry.leaves)
         yield from _of_subjects(connection, registry, rows, parts, replayed)
         yield from _of_identifiers(connection, parts, replayed)
-    for id in sorted(links.keys() - met):
-        yield Difference(f"link of fragment {id}", "None", str(links[id]))
+    for id in sorted(facts.links.keys() - met):
+        yield Difference(f"link of fragment {id}", "None", str(facts.links[id]))
     yield from _of_sizes(connection)
     for block, name, live, recomputed in columns.unlike(connection):
         place = f"column {name} of block {block}"
         yield Difference(place, str(sorted(live - recomputed, key=str)), str(sorted(recomputed - live, key=str)))
     yield from _of_attributes(connection, held)
-
-
-def replay(connection: sqlite3.Connection, parts: Sequence[FragmentRow], leaves: Leaves) -> dict[int, Fragment]:
-    """Give what the log makes of each fragment."""
-    states = {part.id: leaves.first() for part in parts}
-    for row in events.replay(connection, list(states)):
-        carried = [one for one in identifiers_of(row.event) if one[0] in row.carried]
-        states[row.fragment_id] = leaves.count(apply(states[row.fragment_id], row.event, carried), row.event)
-    return states
 
 
 def rewrite(house: House, connection: sqlite3.Connection, ids: Sequence[int]) -> int:
@@ -121,7 +113,7 @@ def same(one: Fragment, other: Fragment, leaves: Leaves) -> bool:
         return False
     return one == other or (
         (one.first_at, one.last_at, one.visits) == (other.first_at, other.last_at, other.visits)
-        and (one.cells, one.sets, one.identities) == (other.cells, other.sets, other.identities)
+        and (one.cells, one.sets, one.identities, one.said) == (other.cells, other.sets, other.identities, other.said)
         and _plain(one) == _plain(other)
     )
 
@@ -138,9 +130,34 @@ def _chunks(connection: sqlite3.Connection) -> Iterator[list[int]]:
         ids = subjects.after(connection, ids[-1], last, AT_ONCE)
 
 
-def _of_fragment(part: FragmentRow, state: Fragment, home: int | None, leaves: Leaves) -> Iterator[Difference]:
-    if home != part.home_id:
-        yield Difference(f"link of fragment {part.id}", str(part.home_id), str(home))
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What links and merges say, replayed in the order in which they were decided."""
+
+    links: Mapping[int, tuple[int, int]]
+    """Fragment → (home, trust)."""
+    merges: Mapping[int, int]
+    """Home → the home that it is part of."""
+
+    @staticmethod
+    def of(connection: sqlite3.Connection) -> Facts:
+        """Replay them."""
+        return Facts(fragments.latest_links(connection), merges.targets(connection))
+
+    def profile_of(self, home: int) -> int:
+        """Follow the merges to the root."""
+        while home in self.merges:
+            home = self.merges[home]
+        return home
+
+
+def _of_fragment(part: FragmentRow, state: Fragment, facts: Facts, leaves: Leaves) -> Iterator[Difference]:
+    home, trust = facts.links.get(part.id, (0, 0))
+    live, recomputed = (part.home_id, part.profile_id), (home, facts.profile_of(home))
+    if live != recomputed:
+        yield Difference(f"link of fragment {part.id}", str(live), str(recomputed))
+    if part.trust < trust:
+        yield Difference(f"trust of fragment {part.id}", str(part.trust), str(trust))
     if not same(part.state, state, leaves):
         yield Difference(f"fragment {part.id}", repr(part.state), repr(state))
 
@@ -160,7 +177,7 @@ def _of_subjects(
         yield from _of_listing(row, whole)
         for part in mine:
             if part.subject_id is not None:
-                yield from _of_subject(registry, own[part.subject_id], replayed[part.id])
+                yield from _of_subject(registry, own[part.subject_id], own_view(replayed[part.id]))
 
 
 def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Iterator[Difference]:
@@ -200,13 +217,13 @@ def _of_listing(row: SubjectRow, state: Fragment) -> Iterator[Difference]:
 def _of_identifiers(
     connection: sqlite3.Connection, parts: Sequence[FragmentRow], replayed: Mapping[int, Fragment]
 ) -> Iterator[Difference]:
-    """Each identifier names the profile that its events are in; a device, some fragment."""
-    said = {(*_split(key), part.profile_id) for part in parts for key in replayed[part.id].identities}
+    """Each identifier names the home that its events are in; a device, some fragment."""
+    said = {(*_split(key), part.home_id) for part in parts for key in replayed[part.id].identities}
     named = identifiers.look_up(connection, {(namespace, value) for namespace, value, _ in said})
-    for namespace, value, profile in sorted(said):
+    for namespace, value, home in sorted(said):
         found, fragment, _ = named.get((namespace, value), NOTHING)
-        if (fragment is None) if namespace == DEVICE else (found != profile):
-            yield Difference(f"identifier {namespace} {value}", str(found), str(profile))
+        if (fragment is None) if namespace == DEVICE else (found != home):
+            yield Difference(f"identifier {namespace} {value}", str(found), str(home))
 
 
 def _split(key: str) -> tuple[str, str]:

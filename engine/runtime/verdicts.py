@@ -132,6 +132,15 @@ class Verdicts:
         """Take a profile that becomes part of another out of the sizes."""
         self.sizes.subtract(subject.memberships.keys())
 
+    def counts_again(self, subject: SubjectRow) -> None:
+        """Take a subject that becomes a profile of its own into the sizes."""
+        self.sizes.update(subject.memberships.keys())
+
+    def leave_all(self, subject: SubjectRow, cause: Cause, now: int) -> None:
+        """Let a subject leave every audience that it is in."""
+        for audience_id in list(subject.memberships):
+            self._turn(subject, audience_id, False, cause, max(now, subject.evaluated_at), None)
+
 
 def next_turn(moving: Sequence[Live], subject: SubjectRow, fields: Fields) -> int | None:
     """Give the very instant at which time alone can next turn a verdict, by asking every rule: what alarms are checked

@@ -5,57 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from engine.domain.audiences import Transition
 from engine.domain.events import Trust
-from engine.domain.profiles import EMPTY, Fragment, join
+from engine.domain.identity import DEVICE, Identifier
 from engine.runtime.leaves import Leaves
+from engine.runtime.person import Person
 from engine.runtime.verdicts import Change
 from engine.storage import changes, events, fragments, identifiers, subjects
 from engine.storage.fragments import Link
-from engine.storage.identifiers import Identifier, Named
+from engine.storage.identifiers import NOTHING, Named
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
 
 MOST_KEPT = 20_000
 """People in memory between transactions: some 14 KB each with ten visits, so about 300 MB."""
-
-
-@dataclass(slots=True)
-class Person:
-    """A profile with its fragments, and the devices that are subjects of their own."""
-
-    subject: SubjectRow
-    fragments: dict[int, FragmentRow] = field(default_factory=dict)
-    devices: dict[int, SubjectRow] = field(default_factory=dict)
-    """Subject id → device subject."""
-    joined: Fragment | None = None
-
-    @property
-    def id(self) -> int:
-        """The profile's id."""
-        return self.subject.id
-
-    @property
-    def state(self) -> Fragment:
-        """The join of the fragments; worked out once after each change."""
-        if self.joined is None:
-            self.joined = join([row.state for row in self.fragments.values()])
-        return self.joined
-
-    def state_of(self, subject: SubjectRow) -> Fragment:
-        """What a subject of this person is judged by."""
-        if subject.kind is Kind.PROFILE:
-            return self.state
-        return next((row.state for row in self.fragments.values() if row.subject_id == subject.id), EMPTY)
-
-    def subject_of(self, row: FragmentRow) -> SubjectRow:
-        """Who a device is when it asks: itself while it shares a profile by claim only."""
-        return self.subject if row.subject_id is None else self.devices[row.subject_id]
-
-    def all_subjects(self) -> list[SubjectRow]:
-        """The profile and its devices."""
-        return [self.subject, *self.devices.values()]
 
 
 class World:
@@ -67,6 +30,9 @@ class World:
         self.people: OrderedDict[int, Person] = OrderedDict()
         self.named: dict[Identifier, Named] = {}
         self.profile_of_fragment: dict[int, int] = {}
+        self.profile_of_home: dict[int, int] = {}
+        self.apart: set[frozenset[Identifier]] = set()
+        """Pairs that no claim joins again; all there are."""
         self.last_ids: dict[str, int] = {}
         self.leaves = Leaves()
         """What every fragment must have counted before anybody is judged by it."""
@@ -79,6 +45,10 @@ class World:
         self.changed_names: dict[Identifier, Named] = {}
         self.former_profiles: list[int] = []
         self.retired: list[SubjectRow] = []
+        self.revived: list[int] = []
+        """Devices' subjects that are profiles again."""
+        self.more_profiles = 0
+        """By how many there are more than before this transaction."""
         self.links: list[Link] = []
 
     def forget(self) -> None:
@@ -86,6 +56,7 @@ class World:
         self.people.clear()
         self.named.clear()
         self.profile_of_fragment.clear()
+        self.profile_of_home.clear()
         self.last_ids.clear()
         self.start()
 
@@ -111,7 +82,11 @@ class World:
         unknown = wanted.difference(self.profile_of_fragment)
         if unknown:
             self.profile_of_fragment.update(fragments.profiles_of(connection, unknown))
-        profiles = {one.home for one in found if one.home is not None}
+        homes = {one.home for one in found if one.home is not None}
+        unknown_homes = homes.difference(self.profile_of_home)
+        if unknown_homes:
+            self.profile_of_home.update(subjects.profiles_of(connection, unknown_homes))
+        profiles = {self.profile_of_home[home] for home in homes}
         self.load_people(connection, profiles | {self.profile_of_fragment[one] for one in wanted})
 
     def load_people(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[Person]:
@@ -152,6 +127,7 @@ class World:
             person = self.people[row.profile_id]
             person.fragments[row.id] = row
             self.profile_of_fragment[row.id] = row.profile_id
+            self.profile_of_home[row.home_id] = row.profile_id
             if row.subject_id is not None:
                 person.devices[row.subject_id] = found[row.subject_id]
 
@@ -159,24 +135,58 @@ class World:
         """Give the person that a loaded fragment belongs to."""
         return self.people[self.profile_of_fragment[fragment_id]]
 
+    def person_of_home(self, home: int) -> Person:
+        """Give the person that a loaded home belongs to."""
+        return self.people[self.profile_of_home[home]]
+
+    def people_behind(self, identifier: Identifier) -> list[Person]:
+        """Give the people that a loaded identifier leads to: whom it names, and whose fragment takes what comes."""
+        named = self.named.get(identifier, NOTHING)
+        found = [] if named.home is None else [self.person_of_home(named.home)]
+        return found if named.fragment is None else [*found, self.person_of_fragment(named.fragment)]
+
+    def changed_subjects(self) -> list[SubjectRow]:
+        """Everyone whom this transaction changed."""
+        changed = (one for person in self.changed_people.values() for one in person.all_subjects())
+        return [*changed, *self.retired]
+
     def add_person(self, connection: sqlite3.Connection, now: int) -> Person:
-        """Make a new profile."""
+        """Make a new profile, which is a home too."""
         id = self.new_id(connection, "subjects")
-        person = Person(SubjectRow(id, Kind.PROFILE, id, None, now, now, now))
-        self.people[id] = self.changed_people[id] = person
+        return self.keep(Person(SubjectRow(id, Kind.PROFILE, id, None, now, now, now)))
+
+    def keep(self, person: Person) -> Person:
+        """Hold a profile that is new, or one again."""
+        self.people[person.id] = self.changed_people[person.id] = person
+        self.profile_of_home[person.id] = person.id
+        self.more_profiles += 1
         return person
 
-    def add_fragment(
-        self, connection: sqlite3.Connection, person: Person, device: str | None, link: Link
-    ) -> FragmentRow:
-        """Make a new fragment of a person; `link` tells why (its ids are filled in here)."""
+    def drop(self, person: Person) -> None:
+        """Hold a profile no more that became part of another."""
+        self.people.pop(person.id)
+        self.changed_people.pop(person.id, None)
+        self.more_profiles -= 1
+
+    def add_fragment(self, connection: sqlite3.Connection, home: int, device: str | None, link: Link) -> FragmentRow:
+        """Make a new fragment of a home; `link` tells why (its ids are filled in here)."""
         id = self.new_id(connection, "fragments")
-        row = FragmentRow(id, person.id, person.id, device, link.trust, None, self.leaves.first())
+        person = self.person_of_home(home)
+        row = FragmentRow(id, home, person.id, device, link.trust, None, self.leaves.first())
+        self.links.append(link.of(row.id, home, None))
+        self.put(row, home, person)
+        return row
+
+    def put(self, row: FragmentRow, home: int, person: Person) -> None:
+        """Let a fragment belong to a home and a person, and take it from where it was."""
+        before = self.people.get(row.profile_id)
+        if before is not None and before is not person:
+            before.fragments.pop(row.id, None)
+            self.touch(before)
+        row.home_id, row.profile_id = home, person.id
         person.fragments[row.id] = row
         self.profile_of_fragment[row.id] = person.id
-        self.links.append(Link(row.id, person.id, None, link.kind, link.trust, link.at, link.event_id))
         self.touch(person, row)
-        return row
 
     def touch(self, person: Person, row: FragmentRow | None = None) -> None:
         """Note that a person (and a fragment) changed."""
@@ -185,35 +195,42 @@ class World:
         if row is not None:
             self.changed_fragments[row.id] = row
 
-    def name(self, identifier: Identifier, profile: int | None, fragment: int | None) -> None:
-        """Let an identifier name a profile, and a fragment that takes what comes under it."""
-        self.named[identifier] = self.changed_names[identifier] = Named(profile, fragment)
+    def name(self, identifier: Identifier, home: int) -> None:
+        """Let an identifier name a home."""
+        self.named[identifier] = self.changed_names[identifier] = Named(home)
 
-    def move(self, row: FragmentRow, person: Person, link: Link) -> None:
-        """Link an anonymous profile's one fragment to a person; the former profile goes on as the device's subject."""
-        former = self.people.pop(row.profile_id)
-        self.changed_people.pop(former.id, None)
-        row.home_id = row.profile_id = person.id
-        person.fragments[row.id] = row
-        self.profile_of_fragment[row.id] = person.id
-        former.subject.kind = Kind.DEVICE
-        former.subject.profile_id = person.id
-        person.devices[former.id] = former.subject
-        row.subject_id = former.id
-        row.trust = link.trust
-        self.former_profiles.append(former.id)
-        self.links.append(Link(row.id, person.id, former.id, link.kind, link.trust, link.at, link.event_id))
-        self.touch(person, row)
+    def let_write(self, device: str, fragment: int, proven: bool = False) -> None:
+        """Let a fragment take what comes under a device's id alone; `proven` when its secret has been shown."""
+        before = self.named.get((DEVICE, device), NOTHING)
+        now = Named(None, fragment, before.proven or proven)
+        if now != before:
+            self.named[DEVICE, device] = self.changed_names[DEVICE, device] = now
+
+    def release(self, connection: sqlite3.Connection, names: Collection[Identifier]) -> None:
+        """Let identifiers name nobody."""
+        for one in names:
+            self.named.pop(one, None)
+            self.changed_names.pop(one, None)
+        identifiers.release(connection, names)
+
+    def save_names(self, connection: sqlite3.Connection) -> None:
+        """Write what identifiers name."""
+        identifiers.save(connection, self.changed_names.items())
+        self.changed_names.clear()
 
     def give_subjects(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> None:
         """Make each device that shares this profile by claim only a subject of its own; one that has proven itself
         since is none any more. `cursor` is the last of the profile's history until now."""
-        if len(person.fragments) < 2:
+        if len(person.fragments) < 2 and not any(row.state.said for row in person.fragments.values()):
             return
+        self.fork_devices(connection, person, now, cursor)
+
+    def fork_devices(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> None:
+        """Do that, however many fragments there are."""
         fresh = {link.fragment_id for link in self.links}
         for row in person.fragments.values():
             if row.trust > Trust.CLAIMED:
-                self._retire(person, row)
+                self.retire_own(person, row)
             elif row.device is not None and row.subject_id is None:
                 id = self.new_id(connection, "subjects")
                 own = SubjectRow(id, Kind.DEVICE, person.id, None, row.state.first_at, row.state.last_at, now)
@@ -230,26 +247,31 @@ class World:
         own.due_at = profile.due_at
         subjects.enter(connection, [(own.id, one, since, Kind.DEVICE) for one, since in own.memberships.items()])
 
-    def _retire(self, person: Person, row: FragmentRow) -> None:
-        if row.subject_id is None:
-            return
-        own = person.devices.pop(row.subject_id)
-        own.due_at, own.memberships = None, {}
-        row.subject_id = None
-        self.retired.append(own)
-        self.changed_fragments[row.id] = row
+    def retire_own(self, person: Person, row: FragmentRow) -> None:
+        """Let a device be no subject of its own any more."""
+        if row.subject_id is not None:
+            self.retire(person.devices.pop(row.subject_id), person)
+            row.subject_id = None
+            self.changed_fragments[row.id] = row
+
+    def retire(self, subject: SubjectRow, person: Person) -> None:
+        """Let a subject be no more than a name that leads to a person."""
+        subject.kind, subject.profile_id = Kind.DEVICE, person.id
+        subject.due_at, subject.memberships, subject.email = None, {}, None
+        self.retired.append(subject)
 
     def save(self, connection: sqlite3.Connection) -> None:
         """Write all that changed, set by set."""
-        identifiers.save(connection, self.changed_names.items())
+        self.save_names(connection)
         fragments.save(connection, self.changed_fragments.values())
         fragments.add_links(connection, self.links)
         for id in self.former_profiles:
-            subjects.become_device(connection, id)
+            subjects.count_as(connection, id, Kind.DEVICE)
+        for id in self.revived:
+            subjects.count_as(connection, id, Kind.PROFILE)
         for one in self.retired:
             subjects.leave_all(connection, one.id)
-        changed = [one for person in self.changed_people.values() for one in person.all_subjects()]
-        subjects.save(connection, [*changed, *self.retired])
+        subjects.save(connection, self.changed_subjects())
         self.start()
         self._trim()
 
@@ -275,5 +297,6 @@ class World:
             _, person = self.people.popitem(last=False)
             for row in person.fragments.values():
                 self.profile_of_fragment.pop(row.id, None)
+                self.profile_of_home.pop(row.home_id, None)
         if len(self.named) > 2 * self.most:
             self.named.clear()

@@ -10,20 +10,25 @@ from typing import NamedTuple
 import msgspec
 
 from engine.domain.events import Conflict, Event
+from engine.domain.identity import Identifier, identifiers_of
 from engine.storage.rows import listed
 
 NUL = "\0"
+MOST_CONFLICTS = 10_000
 _NAMES = "SELECT source, message_id FROM events"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Event).decode
 
 
 class EventRow(NamedTuple):
-    """An event with its place: the fragment that took it and the namespaces of the identifiers that count."""
+    """An event with its place: the fragment that took it, and what became of its identifiers, by namespace."""
 
     id: int
     fragment_id: int
     carried: tuple[str, ...]
+    """Those that count for the profile."""
+    said: tuple[str, ...]
+    """Those that count for the device's own view alone."""
     event: Event
 
 
@@ -49,7 +54,7 @@ def add(connection: sqlite3.Connection, rows: Iterable[EventRow]) -> None:
         [
             (
                 *(row.id, row.event.source, row.event.message_id, row.fragment_id, row.event.name),
-                *(row.event.occurred_at, row.event.received_at, ",".join(row.carried), _encode(row.event)),
+                *(row.event.occurred_at, row.event.received_at, _written(row.carried, row.said), _encode(row.event)),
             )
             for row in rows
         ],
@@ -63,7 +68,7 @@ def replay(connection: sqlite3.Connection, fragment_ids: Collection[int]) -> Ite
         " CROSS JOIN events AS e ON e.fragment_id = j.value ORDER BY e.id"
     )
     for id, fragment_id, carried, body in connection.execute(query, (listed(fragment_ids),)):
-        yield EventRow(id, fragment_id, _namespaces(carried), _decode(body))
+        yield EventRow(id, fragment_id, *_namespaces(carried), _decode(body))
 
 
 def logs(
@@ -100,7 +105,7 @@ def newest(
     )
     filters = () if names is None else (json.dumps(list(names)),)
     rows = connection.execute(query, (listed(fragment_ids), *(before or ()), *filters, limit))
-    return [EventRow(id, fragment, _namespaces(carried), _decode(body)) for id, fragment, carried, body in rows]
+    return [EventRow(id, fragment, *_namespaces(carried), _decode(body)) for id, fragment, carried, body in rows]
 
 
 def latest(connection: sqlite3.Connection, name: str, most: int, among: int) -> Iterator[Event]:
@@ -116,16 +121,34 @@ def latest(connection: sqlite3.Connection, name: str, most: int, among: int) -> 
 def one(connection: sqlite3.Connection, event_id: int) -> EventRow | None:
     """Load one event."""
     row = connection.execute("SELECT fragment_id, carried, body FROM events WHERE id = ?", (event_id,)).fetchone()
-    return row and EventRow(event_id, row[0], _namespaces(row[1]), _decode(row[2]))
+    return row and EventRow(event_id, row[0], *_namespaces(row[1]), _decode(row[2]))
 
 
 def add_conflicts(connection: sqlite3.Connection, rows: Iterable[tuple[int, int, int, str]]) -> None:
-    """Record identifications that were not followed: (event, profile, at, reason)."""
+    """Record identifications that were not followed: (event, profile, at, reason); only the newest 10,000 stay."""
     connection.executemany("INSERT INTO conflicts (event_id, profile_id, at, reason) VALUES (?, ?, ?, ?)", list(rows))
+    connection.execute("DELETE FROM conflicts WHERE id <= (SELECT max(id) FROM conflicts) - ?", (MOST_CONFLICTS,))
 
 
-def _namespaces(carried: str) -> tuple[str, ...]:
-    return tuple(filter(None, carried.split(",")))
+def forget_names(connection: sqlite3.Connection, fragment_ids: Collection[int], names: Collection[Identifier]) -> None:
+    """Let identifiers count no more in what fragments took, neither for a profile nor for a device's own view."""
+    for row in list(replay(connection, fragment_ids)):
+        gone = {namespace for namespace, value in identifiers_of(row.event) if (namespace, value) in names}
+        carried, said = (tuple(one for one in some if one not in gone) for some in (row.carried, row.said))
+        if (carried, said) != (row.carried, row.said):
+            connection.execute("UPDATE events SET carried = ? WHERE id = ?", (_written(carried, said), row.id))
+
+
+def _written(carried: Iterable[str], said: Iterable[str]) -> str:
+    """Write namespaces as the column `carried` holds them: with `?` those that are only said."""
+    return ",".join((*carried, *(f"?{one}" for one in said)))
+
+
+def _namespaces(written: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if "?" not in written:
+        return tuple(filter(None, written.split(","))), ()
+    every = written.split(",")
+    return tuple(one for one in every if one[:1] != "?"), tuple(one[1:] for one in every if one[:1] == "?")
 
 
 def conflicts(connection: sqlite3.Connection, limit: int, skip: int) -> list[Conflict]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -27,6 +27,10 @@ class Link:
     trust: int
     at: int
     event_id: int | None
+
+    def of(self, fragment_id: int, home_id: int, before_id: int | None) -> Link:
+        """Give the same fact of a fragment."""
+        return replace(self, fragment_id=fragment_id, home_id=home_id, before_id=before_id)
 
 
 def load(connection: sqlite3.Connection, ids: Collection[int]) -> list[FragmentRow]:
@@ -90,9 +94,25 @@ def merged_into(connection: sqlite3.Connection, profile_ids: Collection[int]) ->
     return connection.execute(query, (listed(profile_ids),)).fetchall()
 
 
-def latest_links(connection: sqlite3.Connection) -> dict[int, int]:
-    """Replay the facts: fragment → the home that the last of them says."""
-    return dict(connection.execute("SELECT fragment_id, home_id FROM links ORDER BY id").fetchall())
+def last_links(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, Link]:
+    """Give the newest fact of each fragment."""
+    query = (
+        "SELECT l.fragment_id, l.home_id, l.before_id, l.kind, l.trust, l.at, l.event_id FROM json_each(?) AS j"
+        " CROSS JOIN links AS l ON l.fragment_id = j.value ORDER BY l.id"
+    )
+    return {row[0]: Link(*row) for row in connection.execute(query, (listed(ids),))}
+
+
+def befores(connection: sqlite3.Connection, ids: Collection[int]) -> set[int]:
+    """List the homes that fragments were in before."""
+    query = "SELECT l.before_id FROM json_each(?) AS j CROSS JOIN links AS l ON l.fragment_id = j.value"
+    return {id for (id,) in connection.execute(query, (listed(ids),)) if id is not None}
+
+
+def latest_links(connection: sqlite3.Connection) -> dict[int, tuple[int, int]]:
+    """Replay the facts: fragment → the home and the trust that the last of them says."""
+    rows = connection.execute("SELECT fragment_id, home_id, trust FROM links ORDER BY id")
+    return {fragment: (home, trust) for fragment, home, trust in rows}
 
 
 def _row(row: tuple[int, int, int, str | None, int, int | None, bytes]) -> FragmentRow:

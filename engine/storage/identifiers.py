@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-Identifier: TypeAlias = tuple[str, str]
+from engine.domain.identity import Identifier
+from engine.storage.rows import listed
 
 
 class Named(NamedTuple):
@@ -43,4 +44,40 @@ def save(connection: sqlite3.Connection, named: Iterable[tuple[Identifier, Named
         " ON CONFLICT DO UPDATE SET home_id = excluded.home_id, fragment_id = excluded.fragment_id,"
         " proven = excluded.proven",
         [(*identifier, *named) for identifier, named in named],
+    )
+
+
+def of_homes(connection: sqlite3.Connection, home_ids: Collection[int]) -> dict[Identifier, int]:
+    """List the person identifiers that homes hold: identifier → home."""
+    query = (
+        "SELECT i.namespace, i.value, i.home_id FROM json_each(?) AS j CROSS JOIN identifiers AS i"
+        " ON i.home_id = j.value"
+    )
+    return {(namespace, value): home for namespace, value, home in connection.execute(query, (listed(home_ids),))}
+
+
+def release(connection: sqlite3.Connection, identifiers: Iterable[Identifier]) -> None:
+    """Let identifiers name nobody."""
+    connection.executemany("DELETE FROM identifiers WHERE namespace = ? AND value = ?", list(identifiers))
+
+
+def apart(connection: sqlite3.Connection) -> set[frozenset[Identifier]]:
+    """Load the pairs that no claim joins again."""
+    rows = connection.execute("SELECT namespace, value, other_namespace, other_value FROM apart")
+    return {frozenset(((one, value), (other, further))) for one, value, other, further in rows}
+
+
+def keep_apart(connection: sqlite3.Connection, pairs: Iterable[frozenset[Identifier]], at: int) -> None:
+    """Let no claim join pairs again."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO apart (namespace, value, other_namespace, other_value, at) VALUES (?, ?, ?, ?, ?)",
+        [(*one, *other, at) for one, other in map(sorted, pairs)],
+    )
+
+
+def let_join(connection: sqlite3.Connection, pairs: Iterable[frozenset[Identifier]]) -> None:
+    """Take back that pairs are apart."""
+    connection.executemany(
+        "DELETE FROM apart WHERE namespace = ? AND value = ? AND other_namespace = ? AND other_value = ?",
+        [(*one, *other) for one, other in map(sorted, pairs)],
     )

@@ -113,9 +113,23 @@ def leave_all(connection: sqlite3.Connection, subject_id: int) -> None:
     connection.execute("DELETE FROM memberships WHERE subject_id = ?", (subject_id,))
 
 
-def become_device(connection: sqlite3.Connection, subject_id: int) -> None:
-    """Count a former profile's memberships no longer."""
-    connection.execute("UPDATE memberships SET kind = 1 WHERE subject_id = ?", (subject_id,))
+def count_as(connection: sqlite3.Connection, subject_id: int, kind: Kind) -> None:
+    """Let a subject's memberships count as a profile's, or no longer."""
+    connection.execute("UPDATE memberships SET kind = ? WHERE subject_id = ?", (int(kind), subject_id))
+
+
+def lead_to(connection: sqlite3.Connection, ids: Iterable[int], profile_id: int) -> None:
+    """Let former profiles lead to another one."""
+    connection.execute(
+        "UPDATE subjects SET profile_id = ? WHERE kind = 1 AND id IN (SELECT value FROM json_each(?))",
+        (profile_id, listed(ids)),
+    )
+
+
+def part_of(connection: sqlite3.Connection, profile_id: int) -> list[int]:
+    """List the subjects that lead to a profile: its devices, and former profiles."""
+    rows = connection.execute("SELECT id FROM subjects WHERE kind = 1 AND profile_id = ?", (profile_id,))
+    return [id for (id,) in rows]
 
 
 def due(connection: sqlite3.Connection, until: int, limit: int) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import pytest
 from tests.collector.wire import batch, browser, event, new, post, profile
 from tests.server import SECRET_KEY, Server
 
+SERVERS = {"Authorization": f"Bearer {SECRET_KEY}"}
 PLACES = [
     *((type, "traits") for type in ("identify", "track", "page", "screen")),
     *((type, "properties") for type in ("identify", "track", "page", "screen", "group", "alias")),
@@ -84,13 +85,15 @@ def test_a_user_id_may_be_a_number(server: Server) -> None:
     assert profile(server, identity={"namespace": "user_id", "value": "9007199254740993"}) is not None
 
 
-def test_two_people_are_not_merged_and_the_conflict_is_told(server: Server) -> None:
+@pytest.mark.parametrize(("by_server", "told"), [(True, [(0, "identity_conflict", "")]), (False, [])])
+def test_two_people_are_not_merged_and_servers_alone_are_told(server: Server, by_server: bool, told: object) -> None:
     one, other = f"{new('one')}@example.com", new("user")
     batch(server, event("identify", traits={"email": one}), event("identify", userId=other))
 
-    answer = batch(server, event("identify", userId=other, traits={"email": one}))
+    both = event("identify", userId=other, traits={"email": one})
+    answer = post(server, "/v1/batch", {"batch": [both]}, **SERVERS if by_server else {})
 
-    assert (answer.json["accepted"], answer.warnings) == (1, [(0, "identity_conflict", "")])
+    assert (answer.json["accepted"], answer.warnings) == (1, told)
     assert (
         profile(server, email=one)["identities"]
         != profile(server, identity={"namespace": "user_id", "value": other})["identities"]

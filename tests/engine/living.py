@@ -64,7 +64,7 @@ class Living:
         """Let a device open a page now."""
         return await self.take(event("page", self.at, anonymous_id=device, **said))
 
-    async def identify(self, device: str | None, email: str, **said: Any) -> Outcome:
+    async def identify(self, device: str | None, email: str | None = None, **said: Any) -> Outcome:
         """Let a device (or a server) say an e-mail address now."""
         return await self.take(event("identify", self.at, anonymous_id=device, email=email, **said))
 

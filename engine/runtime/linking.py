@@ -1,0 +1,201 @@
+"""How fragments come to homes and homes to profiles, and how that is taken back (docs/decisions/0009).
+
+Everything here changes rows within a transaction and notes whom it touched; `Following` works out what follows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from itertools import product
+
+from engine.domain.audiences import Cause
+from engine.domain.events import Trust
+from engine.domain.identity import DEVICE, Identifier
+from engine.runtime.following import Following, Touch
+from engine.runtime.person import Person
+from engine.runtime.replay import replay
+from engine.storage import columns, events, fragments, identifiers, merges, subjects
+from engine.storage.fragments import Link
+from engine.storage.rows import FragmentRow, Kind, SubjectRow
+
+
+class Linking:
+    """Links and unlinks in one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, following: Following) -> None:
+        self.connection = connection
+        self.following = following
+        self.world = following.world
+        self.verdicts = following.verdicts
+        self.now = following.now
+
+    def join(self, former: Person, home: int, link: Link) -> None:
+        """Let an anonymous profile become part of a home. Its one device goes on as a subject of its own."""
+        person = self.world.person_of_home(home)
+        self.verdicts.no_longer_counts(former.subject)
+        self.world.drop(former)
+        parts = list(former.fragments.values())
+        person.devices.update(former.devices)
+        for own in former.devices.values():
+            own.profile_id = person.id
+        for row in parts:
+            row.trust = link.trust
+            self.world.links.append(link.of(row.id, home, former.id))
+            self.world.put(row, home, person)
+        if len(parts) == 1 and parts[0].subject_id is None and parts[0].device is not None:
+            former.subject.kind, former.subject.profile_id = Kind.DEVICE, person.id
+            person.devices[former.id] = former.subject
+            parts[0].subject_id = former.id
+            self.world.former_profiles.append(former.id)
+        else:
+            self.world.retire(former.subject, person)
+        self.following.touch(person, everything=True, cause=Cause.MERGE)
+
+    def merge(self, into: Person, source: Person, author: str | None) -> None:
+        """Make one known profile part of another, until that is taken back. What had set them apart is forgotten."""
+        cursor = self.world.last_id(self.connection, "membership_changes")
+        self.world.fork_devices(self.connection, source, self.now, cursor)
+        self.let_join(into.all_names(), source.all_names())
+        merges.add(self.connection, source.id, into.id, self.now, author)
+        self.verdicts.leave_all(source.subject, Cause.MERGE, self.now)
+        self.world.drop(source)
+        self._take_over(into, source.fragments.values(), source.devices.values())
+        subjects.lead_to(self.connection, subjects.part_of(self.connection, source.id), into.id)
+        self.world.retire(source.subject, into)
+        columns.stale(self.connection, [source.id])
+        self._settle(into, Cause.MERGE)
+
+    def unmerge(self, person: Person, home: int) -> list[Person]:
+        """Cut the edges that tie a home to the rest of its profile; give the profiles that are their own again."""
+        apart: list[Person] = []
+        for source in merges.edges_at(self.connection, home):
+            homes = merges.below(self.connection, source)
+            merges.undo(self.connection, source, self.now)
+            parts = [row for row in person.fragments.values() if row.home_id in homes]
+            freed = self._revived(subjects.load(self.connection, [source])[source])
+            own = {row.subject_id for row in parts}
+            devices = [person.devices.pop(id) for id in list(person.devices) if id in own]
+            self._take_over(freed, parts, devices)
+            self._settle(freed, Cause.UNLINK)
+            former = fragments.befores(self.connection, [row.id for row in parts])
+            subjects.lead_to(self.connection, (homes | former) - {source}, freed.id)
+            apart.append(freed)
+        if apart:
+            self._settle(person, Cause.UNLINK)
+        return apart
+
+    def unlink_device(self, row: FragmentRow) -> list[Person]:
+        """Take a device's fragment out of its home; a device that is all there is of it keeps the profile instead,
+        without its names. Gives the profiles that are new."""
+        person, home = self.world.person_of_fragment(row.id), row.home_id
+        freed = self.unmerge(person, home) if len(person.parts_of(home)) == 1 else []
+        person = self.world.person_of_fragment(row.id)
+        names = [one for one in person.names_in(home) if one[0] != DEVICE]
+        if len(person.parts_of(home)) > 1:
+            freed.append(self._split_off([row], Trust.CLAIMED))
+        self._forget([row], names)
+        return [*freed, *self._let_go(person, home)]
+
+    def unlink_name(self, person: Person, home: int, name: Identifier) -> list[Person]:
+        """Take a name out of its home, with the fragments that it alone holds there. Gives the new profiles."""
+        if freed := self.unmerge(person, home):
+            return freed
+        parts = person.parts_of(home)
+        others = {one for one in person.names_in(home) if one[0] != DEVICE and one != name}
+        if not others:
+            return [new for row in parts if row.device is not None for new in self.unlink_device(row)]
+        leaving = [row for row in parts if _carries(row, {name}) and not _carries(row, others)]
+        staying = [row for row in parts if row not in leaving and _mentions(row, name)]
+        freed = []
+        if leaving:
+            freed.append(self._split_off(leaving, None))
+            self.world.name(name, freed[0].id)
+        self._forget(staying, [name])
+        return [*freed, *self._let_go(person, home)]
+
+    def keep_apart(self, some: Iterable[Identifier], others: Iterable[Identifier]) -> None:
+        """Let no claim join any of some with any of others."""
+        pairs = {frozenset(pair) for pair in product(some, others) if pair[0] != pair[1]}
+        identifiers.keep_apart(self.connection, pairs, self.now)
+        self.world.apart |= pairs
+
+    def let_join(self, some: Iterable[Identifier], others: Iterable[Identifier]) -> None:
+        """Proof has joined them: claims may again."""
+        if not self.world.apart:
+            return
+        pairs = {frozenset(pair) for pair in product(some, others)} & self.world.apart
+        identifiers.let_join(self.connection, pairs)
+        self.world.apart -= pairs
+
+    def _split_off(self, rows: Sequence[FragmentRow], trust: Trust | None) -> Person:
+        """Move fragments to a home of their own; a device's subject becomes its profile. `trust` None keeps theirs."""
+        person = self.world.person_of_fragment(rows[0].id)
+        devices = [person.devices.pop(row.subject_id) for row in rows if row.subject_id is not None]
+        if len(rows) == 1 and devices:
+            freed = self._revived(devices.pop())
+            rows[0].subject_id = None
+        else:
+            freed = self.world.add_person(self.connection, self.now)
+        for row in rows:
+            row.trust = row.trust if trust is None else trust
+            self.world.links.append(Link(row.id, freed.id, row.home_id, "unlink", row.trust, self.now, None))
+            row.home_id = freed.id
+        self._take_over(freed, rows, devices)
+        self._settle(freed, Cause.UNLINK)
+        self._settle(person, Cause.UNLINK)
+        return freed
+
+    def _revived(self, subject: SubjectRow) -> Person:
+        """Let a subject that was part of a profile be one of its own."""
+        subject.kind, subject.profile_id = Kind.PROFILE, subject.id
+        subject.met = max((one.number for one in self.verdicts.walks), default=subject.met)
+        self.verdicts.counts_again(subject)
+        self.world.revived.append(subject.id)
+        return self.world.keep(Person(subject))
+
+    def _take_over(self, person: Person, rows: Iterable[FragmentRow], devices: Iterable[SubjectRow]) -> None:
+        for own in devices:
+            own.profile_id = person.id
+            person.devices[own.id] = own
+        for row in list(rows):
+            self.world.put(row, row.home_id, person)
+            self.world.profile_of_home[row.home_id] = person.id
+
+    def _forget(self, rows: Sequence[FragmentRow], names: Collection[Identifier]) -> None:
+        """Take names out of what fragments hold."""
+        mentioning = [row for row in rows if any(_mentions(row, name) for name in names)]
+        if not mentioning:
+            return
+        events.forget_names(self.connection, [row.id for row in mentioning], names)
+        states = replay(self.connection, mentioning, self.world.leaves)
+        for row in mentioning:
+            row.state = states[row.id]
+            person = self.world.person_of_fragment(row.id)
+            self.world.touch(person, row)
+            self._settle(person, Cause.UNLINK).fragments.add(row.id)
+
+    def _let_go(self, person: Person, home: int) -> list[Person]:
+        """Release what a home holds and none of its fragments carries any more; one without a name is merged with
+        nobody, and its devices have nothing in common."""
+        carried = person.names_in(home)
+        self.world.save_names(self.connection)
+        held = identifiers.of_homes(self.connection, [home])
+        self.world.release(self.connection, held.keys() - carried.keys())
+        if any(namespace != DEVICE for namespace, _ in carried):
+            return []
+        freed = self.unmerge(person, home)
+        return [*freed, *(self._split_off([row], None) for row in person.parts_of(home)[1:])]
+
+    def _settle(self, person: Person, cause: Cause) -> Touch:
+        self.world.touch(person)
+        columns.stale(self.connection, [person.id])
+        return self.following.touch(person, everything=True, cause=cause)
+
+
+def _carries(row: FragmentRow, names: Collection[Identifier]) -> bool:
+    return any(f"{namespace}:{value}" in row.state.identities for namespace, value in names)
+
+
+def _mentions(row: FragmentRow, name: Identifier) -> bool:
+    key = ":".join(name)
+    return key in row.state.identities or key in row.state.said

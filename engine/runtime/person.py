@@ -1,0 +1,67 @@
+"""A profile in memory: its fragments, and the devices that are subjects of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.domain.events import Trust
+from engine.domain.identity import Identifier
+from engine.domain.profiles import EMPTY, Fragment, join, own_view
+from engine.storage.rows import FragmentRow, Kind, SubjectRow
+
+
+@dataclass(slots=True)
+class Person:
+    """A profile with its fragments, and the devices that are subjects of their own."""
+
+    subject: SubjectRow
+    fragments: dict[int, FragmentRow] = field(default_factory=dict)
+    devices: dict[int, SubjectRow] = field(default_factory=dict)
+    """Subject id → device subject."""
+    joined: Fragment | None = None
+
+    @property
+    def id(self) -> int:
+        """The profile's id."""
+        return self.subject.id
+
+    @property
+    def state(self) -> Fragment:
+        """The join of the fragments; worked out once after each change."""
+        if self.joined is None:
+            self.joined = join([row.state for row in self.fragments.values()])
+        return self.joined
+
+    def state_of(self, subject: SubjectRow) -> Fragment:
+        """What a subject of this person is judged by."""
+        if subject.kind is Kind.PROFILE:
+            return self.state
+        own = (row.state for row in self.fragments.values() if row.subject_id == subject.id)
+        return own_view(next(own, EMPTY))
+
+    def subject_of(self, row: FragmentRow) -> SubjectRow:
+        """Who a device is when it asks: itself while it shares a profile by claim only."""
+        return self.subject if row.subject_id is None else self.devices[row.subject_id]
+
+    def all_subjects(self) -> list[SubjectRow]:
+        """The profile and its devices."""
+        return [self.subject, *self.devices.values()]
+
+    def parts_of(self, home: int) -> list[FragmentRow]:
+        """The fragments of a home, in order of id."""
+        return sorted((row for row in self.fragments.values() if row.home_id == home), key=lambda row: row.id)
+
+    def all_names(self) -> set[Identifier]:
+        """What all fragments carry, devices too."""
+        return {name for home in {row.home_id for row in self.fragments.values()} for name in self.names_in(home)}
+
+    def names_in(self, home: int) -> dict[Identifier, Trust]:
+        """What the fragments of a home carry, devices too, each by its best trust."""
+        found: dict[Identifier, Trust] = {}
+        for row in self.fragments.values():
+            if row.home_id != home:
+                continue
+            for key, seen in row.state.identities.items():
+                namespace, _, value = key.partition(":")
+                found[namespace, value] = max(found.get((namespace, value), Trust.CLAIMED), Trust(seen.trust))
+        return found

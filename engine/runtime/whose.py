@@ -1,0 +1,66 @@
+"""What is known of an event's identifiers when it arrives: asked of memory, for the decision whose it is."""
+
+from __future__ import annotations
+
+from engine.domain import identity
+from engine.domain.events import Event, Trust
+from engine.domain.identity import DEVICE, MOST, Device, Identifier, Known
+from engine.runtime.person import Person
+from engine.runtime.world import World
+from engine.storage.identifiers import NOTHING
+from engine.storage.rows import FragmentRow
+
+
+def known(world: World, event: Event) -> Known:
+    """Gather it; an event that names nobody asks nothing."""
+    people = identity.people_of(event)
+    if not people:
+        return Known()
+    named = world.named
+    owners = {one: home for one in people if (home := named.get(one, NOTHING).home) is not None}
+    device = _device(world, event.anonymous_id)
+    homes = {*owners.values(), *(() if device is None else (device.home,))}
+    held = {home: world.person_of_home(home).names_in(home) for home in homes}
+    return Known(
+        device,
+        owners,
+        held,
+        {home: world.profile_of_home[home] for home in homes},
+        _been_in(world, event.anonymous_id, homes),
+        {home: row.id for home in homes if (row := _first_to_go(world.person_of_home(home), home, held[home]))},
+        world.apart,
+    )
+
+
+def _device(world: World, anonymous_id: str | None) -> Device | None:
+    if anonymous_id is None:
+        return None
+    named = world.named.get((DEVICE, anonymous_id), NOTHING)
+    if named.fragment is None:
+        return None
+    person = world.person_of_fragment(named.fragment)
+    row = person.fragments[named.fragment]
+    names = {_parted(key) for some in (row.state.identities, row.state.said) for key in some}
+    people = frozenset(one for one in names if one[0] != DEVICE)
+    return Device(row.id, row.home_id, person.id, people, named.proven)
+
+
+def _been_in(world: World, anonymous_id: str | None, homes: set[int]) -> frozenset[int]:
+    if anonymous_id is None:
+        return frozenset()
+    return frozenset(
+        home for home in homes if any(row.device == anonymous_id for row in world.person_of_home(home).parts_of(home))
+    )
+
+
+def _first_to_go(person: Person, home: int, held: dict[Identifier, Trust]) -> FragmentRow | None:
+    """Give the claimed device that was longest unused, of a home that is full."""
+    if sum(namespace == DEVICE for namespace, _ in held) < MOST[DEVICE]:
+        return None
+    claimed = (row for row in person.parts_of(home) if row.device is not None and row.trust == Trust.CLAIMED)
+    return min(claimed, key=lambda row: (row.state.last_at, row.id), default=None)
+
+
+def _parted(key: str) -> Identifier:
+    namespace, _, value = key.partition(":")
+    return namespace, value
