@@ -45,9 +45,10 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
 async def leads(engine: Engine, event: Event) -> Sequence[Lead]:
     """Tell whom the identifiers of an event lead to now; people's names first."""
     carried = [("email", event.email), ("user_id", event.user_id), (DEVICE, event.anonymous_id)]
-    found = []
-    for namespace, value in carried:
-        if value:
-            profile = await engine.profiles.find(ProfileBy(identity=(namespace, value)))
-            found.append(Lead(namespace, LABELS[namespace], value, face(profile) if profile else None))
-    return found
+    return [await lead(engine, namespace, value) for namespace, value in carried if value]
+
+
+async def lead(engine: Engine, namespace: str, value: str) -> Lead:
+    """Tell whom an identifier leads to now."""
+    profile = await engine.profiles.find(ProfileBy(identity=(namespace, value)))
+    return Lead(namespace, LABELS.get(namespace, namespace), value, face(profile) if profile else None)

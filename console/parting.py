@@ -42,8 +42,9 @@ def is_possible(profile: Profile, identity: Identity, links: Sequence[Link]) -> 
 
 def _home(key: Key, links: Sequence[Link]) -> list[Link]:
     """Give the parts that are in one home with an identity."""
-    homes = {one.merged_from for one in links if key in one.names or key == (DEVICE, one.device)}
-    return [one for one in links if one.merged_from in homes]
+    its = [one for one in links if key in one.names or key == (DEVICE, one.device)]
+    latest = max(its, key=lambda one: one.last_at, default=None)  # a device in two homes is taken out of its last one
+    return [one for one in links if latest is not None and one.merged_from == latest.merged_from]
 
 
 def _merged(home: Sequence[Link], links: Sequence[Link]) -> list[int]:

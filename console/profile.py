@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from console.changes import passages
+from console.conflicts import told
 from console.doings import doing
+from console.happened import Lead, lead
 from console.identities import MOST_PARTS, whole
 from console.join_picture import picture
 from console.pages import SAFE, Pages
@@ -36,6 +38,8 @@ SCORES = {
 }
 MOST_EXPLAINED = 100
 MOST_TOPICS = 10
+MOST_CONFLICTS = 5
+MOST_APART = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class ProfilePage:
             profile=profile,
             joined=joined,
             picture=picture(joined),
+            apart=await self._apart(profile),
+            conflicts=await told(engine, await engine.refusals.conflicts(MOST_CONFLICTS + 1, profile_id=profile.id)),
             unlinkable=[one for one in profile.identities if is_possible(profile, one, joined.links)],
             face=face(profile),
             called=called(profile),
@@ -93,6 +99,13 @@ class ProfilePage:
             named=named,
             doings=[doing(stored, keys) for stored in events.items],
         )
+
+    async def _apart(self, profile: Profile) -> Sequence[tuple[Lead, Sequence[str]]]:
+        """Tell what no claim joins to the profile again, and from which of its own identities it is kept."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for own, other in await self.engine.identities.apart(profile.id):
+            found.setdefault(other, []).append(own[1])
+        return [(await lead(self.engine, *other), own) for other, own in list(found.items())[:MOST_APART]]
 
     async def why(self, request: Request) -> Response:
         """Explain why someone is, or is not, in an audience."""

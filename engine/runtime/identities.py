@@ -19,7 +19,7 @@ from engine.runtime.linking import Linking
 from engine.runtime.person import Person
 from engine.runtime.profiles import found_by, fragments_of
 from engine.runtime.verdicts import Verdicts
-from engine.storage import fragments
+from engine.storage import fragments, identifiers
 from engine.storage.changes import ChangeRow
 from engine.storage.identifiers import NOTHING
 from engine.storage.rows import FragmentRow
@@ -41,6 +41,15 @@ class Identities:
             facts = fragments.last_links(connection, [part.id for part in parts])
             shown = [_shown(part, facts[part.id]) for part in parts]
             return sorted(shown, key=lambda one: one.at)
+
+        return await self.commits.house.read(read)
+
+    async def apart(self, profile_id: int) -> Sequence[tuple[Identifier, Identifier]]:
+        """List what no claim joins to a profile again: an identifier of its own, and the other one."""
+
+        def read(connection: sqlite3.Connection) -> Sequence[tuple[Identifier, Identifier]]:
+            keys = {key for part in fragments_of(connection, profile_id) for key in part.state.identities}
+            return identifiers.apart_from(connection, [_parted(key) for key in keys])
 
         return await self.commits.house.read(read)
 
@@ -159,8 +168,10 @@ def _shown(part: FragmentRow, fact: fragments.Link) -> Link:
     )
 
 
-def _people(keys: Iterable[str]) -> Iterable[Identifier]:
-    for key in keys:
-        namespace, _, value = key.partition(":")
-        if namespace != DEVICE:
-            yield namespace, value
+def _people(keys: Iterable[str]) -> list[Identifier]:
+    return [one for one in map(_parted, keys) if one[0] != DEVICE]
+
+
+def _parted(key: str) -> Identifier:
+    namespace, _, value = key.partition(":")
+    return namespace, value

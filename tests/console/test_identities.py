@@ -104,6 +104,7 @@ def test_what_was_unlinked_is_not_joined_again_by_a_claim(server: Server, consol
 
     open_profile(server, console, email)
     expect(console.get_by_test_id("devices")).not_to_contain_text("vera-tablet")
+    expect(console.get_by_test_id("apart")).to_have_text(f"vera-tablet from {email}", use_inner_text=True)
     console.goto(f"{server.address}/console/refused/identities")
     expect(console.get_by_test_id("conflicts").locator("li").first).to_contain_text(email)
 
