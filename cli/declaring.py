@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.domain.events import Trust
 from engine.domain.traits import LONGEST_NAME, is_reserved
 from engine.errors import InvalidValue
 from engine.settings import DeclaredAttribute
 from engine.values import FieldType
 
 TYPES = ("string", "number", "boolean", "time", "set")
-KEYS = ("type", "label", "description")
+KEYS = ("type", "label", "description", "trust")
+TRUST = {"claimed": Trust.CLAIMED, "verified": Trust.VERIFIED, "server": Trust.SERVER}
 LONGEST = {"label": 100, "description": 500}
 
 
@@ -30,7 +32,11 @@ def _attribute(name: str, table: Any, place: str) -> DeclaredAttribute:
     for key, value in table.items():
         _check_key(name, key, value, place)
     return DeclaredAttribute(
-        name, _type(table, place), _text(table, "label", place), _text(table, "description", place)
+        name,
+        _type(table, place),
+        _text(table, "label", place),
+        _text(table, "description", place),
+        _trust(table, place),
     )
 
 
@@ -59,6 +65,13 @@ def _type(table: Mapping[str, Any], place: str) -> FieldType:
     if given not in TYPES:
         raise InvalidValue(f"{place}: type is one of {', '.join(TYPES)}, not {given!r}.")
     return FieldType(given)
+
+
+def _trust(table: Mapping[str, Any], place: str) -> Trust:
+    given = table.get("trust", "claimed")
+    if not isinstance(given, str) or given not in TRUST:
+        raise InvalidValue(f"{place}: trust is one of {', '.join(TRUST)}, not {given!r:.120}.")
+    return TRUST[given]
 
 
 def _text(table: Mapping[str, Any], key: str, place: str) -> str:

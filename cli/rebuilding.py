@@ -13,7 +13,7 @@ from engine.assembly import open_parts
 from engine.runtime.rebuild import AT_ONCE, differences, recount, recount_attributes, rewrite
 from engine.runtime.registry import Registry, Words, build
 from engine.seen import SeenAttributes, SeenEvents
-from engine.settings import Settings, zone_of
+from engine.settings import Settings, needs_of, zone_of
 from engine.storage import audiences, columns, leaves, subjects
 from engine.storage import house as memory
 from engine.storage.sqlite import connect
@@ -30,6 +30,7 @@ def check(settings: Settings) -> int:
         events = SeenEvents(memory.events(connection))
         words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored), events)
         registry = build(stored, words, Registry(), lambda asked: leaves.load(connection), zone_of(settings))
+        registry.needs = needs_of(settings.attributes)
         found = list(differences(connection, registry))
     for one in found[:MOST_SHOWN]:
         print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")

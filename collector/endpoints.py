@@ -26,6 +26,7 @@ from engine.domain.events import Trust
 from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
 from engine.ports import FARTHEST, Engine, Key, KeyKind, Outcome, Submission
+from engine.settings import needs_of
 from engine.values import format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -42,6 +43,7 @@ class Endpoints:
         self._engine = engine
         self._inbox = inbox
         self._metrics = metrics
+        self._needs = needs_of(engine.settings.attributes)
         self._origins = Origins(engine.settings.allowed_origins)
         self._limit = RateLimit(engine.settings.rate_limit, time.monotonic)
 
@@ -96,7 +98,7 @@ class Endpoints:
         by_server = key.kind is KeyKind.SECRET
         trust = Trust.SERVER if by_server else Trust.CLAIMED
         user_agent = "" if by_server else headers.get(b"user-agent") or ""  # a server's own is not its visitor's
-        sender = Sender(key.id, trust, self._engine.clock.now(), user_agent, lambda index: uuid4().hex)
+        sender = Sender(key.id, trust, self._engine.clock.now(), user_agent, lambda index: uuid4().hex, self._needs)
         decoded = decode(items, around, sender)
         visitor = _visitor(secret, decoded)
         try:

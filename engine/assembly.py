@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine.domain.events import Conflict, Refusal
 from engine.errors import Taken
 from engine.ports import Engine
-from engine.runtime import zone
+from engine.runtime import needs, zone
 from engine.runtime.alarms import Alarms, Simulation
 from engine.runtime.audiences import Audiences
 from engine.runtime.backfill import Backfills
@@ -101,6 +101,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
     try:
         await _make_starters(engine, house)
         await zone.meet(house)
+        await needs.meet(house)
         yield Parts(engine, house, alarms, backfills, Columns(house), removals)
     finally:
         await house.close()

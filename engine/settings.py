@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import InvalidValue
-from engine.values import FieldType
+from engine.values import FieldType, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class DeclaredAttribute:
     type: FieldType
     label: str = ""
     description: str = ""
+    trust: Trust = Trust.CLAIMED
+    """The least with which it may be said; what is said with less stays in the log and counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ def zone_of(settings: Settings) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"There is no time zone {settings.time_zone!r}. Write one such as Europe/Berlin, or UTC."
         raise InvalidValue(message, ("time_zone",)) from None
+
+
+def needs_of(attributes: Iterable[DeclaredAttribute]) -> dict[str, Trust]:
+    """Give the attributes that need more than a claim: name → the least trust."""
+    return {one.name: one.trust for one in attributes if one.trust > Trust.CLAIMED}
 
 
 def claims_link(settings: Settings) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 MILLISECONDS_A_DAY = 86_400_000
 
@@ -19,6 +19,14 @@ class Time(int):
 
 
 Value = str | float | bool | Time | frozenset[str] | Mapping[str, float]
+
+
+class Trust(IntEnum):
+    """How far a statement is believed, set by the server from the key it came with."""
+
+    CLAIMED = 0
+    VERIFIED = 1
+    SERVER = 2
 
 
 class FieldType(StrEnum):

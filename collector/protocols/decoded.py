@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engine.domain.events import Event, Refusal, Trust
@@ -18,6 +18,8 @@ class Sender:
     user_agent: str
     new_id: Callable[[int], str]
     """Gives a message id to the event at an index that brought none."""
+    needs: Mapping[str, Trust] = field(default_factory=dict)
+    """Attributes that want more trust than a claim's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from collector.protocols.context import context_of
 from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
 from collector.protocols.times import MARKS, Moment, instant, moment
 from engine.domain.contact import identifier, normalise_email
-from engine.domain.events import BEHAVIOUR, Event, Refusal
-from engine.domain.traits import left_out
+from engine.domain.events import BEHAVIOUR, Event, Refusal, Trust
+from engine.domain.traits import flatten, left_out
 from engine.errors import InvalidValue
 
 TYPES = ("page", "track", "identify", "screen", "group", "alias")
@@ -21,6 +21,8 @@ LONGEST_NAME = 200
 LONGEST_MESSAGE_ID = 100
 MOST_WARNINGS = 20
 """Of one event; thousands of odd traits are told by the first of them."""
+
+SAYS = {Trust.VERIFIED: "an identity token's owner or a secret key", Trust.SERVER: "a secret key"}
 
 _log = logging.getLogger(__name__)
 
@@ -179,6 +181,9 @@ class _Reading:
             others = {name: value for name, value in traits.items() if name != "email"} if "email" in traits else traits
             for name, reason in islice(left_out(others), MOST_WARNINGS):
                 self._warn("trait_not_kept", f"traits.{name}", f"{name} {reason}.")
+            for name, _ in flatten(traits) if self.sender.needs else ():
+                if self.sender.trust < (need := self.sender.needs.get(name, Trust.CLAIMED)):
+                    self._warn("trait_not_trusted", f"traits.{name}", f"{name} counts only when {SAYS[need]} says it.")
             return traits
         if type in BEHAVIOUR and traits.keys() - {"email"}:
             self._warn("traits_not_kept", "traits", "Only identify sets traits; of these only the e-mail counted.")

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Any
 
 import msgspec
 
-
-class Trust(IntEnum):
-    """How far a statement is believed, set by the server from the key it came with."""
-
-    CLAIMED = 0
-    VERIFIED = 1
-    SERVER = 2
-
+from engine.values import Trust as Trust
 
 BEHAVIOUR = frozenset({"page", "track", "screen"})
 

@@ -110,6 +110,12 @@ Decided: TypeAlias = Stay | Join | Follow | Unproven
 Decision: TypeAlias = Decided | Yield
 
 
+def parted(key: str) -> Identifier:
+    """Read `namespace:value`, as fragments keep it."""
+    namespace, _, value = key.partition(":")
+    return namespace, value
+
+
 def people_of(event: Event) -> tuple[Identifier, ...]:
     """List the identifiers of an event that name a person, the highest rank first."""
     named = (("user_id", event.user_id), ("email", event.email))

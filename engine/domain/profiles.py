@@ -4,12 +4,13 @@ mergeable, so that any order and any repetition of the same events gives the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from engine.domain import affinities, occurrences, visits
-from engine.domain.events import Event
+from engine.domain.events import Event, Trust
 from engine.domain.occurrences import Done
 from engine.domain.traits import flatten, is_reserved, plain
 from engine.domain.visits import Visits
@@ -19,6 +20,7 @@ __all__ = ["Cell", "Fragment", "Seen", "apply", "is_reserved", "join"]
 
 MOST_ATTRIBUTES = 500
 MOST_IN_SET = 200
+NO_NEEDS: Mapping[str, Trust] = MappingProxyType({})
 
 
 class Cell(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -70,14 +72,17 @@ def apply(
     event: Event,
     carried: Iterable[tuple[str, str]],
     said: Sequence[tuple[str, str]] = (),
+    needs: Mapping[str, Trust] = NO_NEEDS,
 ) -> Fragment:
-    """Give the fragment after one event; of its identifiers those that count, and those that are only said."""
+    """Give the fragment after one event; of its identifiers those that count, and those that are only said.
+
+    `needs` are the attributes that want more trust than a claim's."""
     at = event.occurred_at
     behaviour = event.is_behaviour
     return Fragment(
         min(fragment.first_at, at),
         max(fragment.last_at, at),
-        _with_traits(fragment.cells, event) if event.traits else fragment.cells,
+        _with_traits(fragment.cells, event, needs) if event.traits else fragment.cells,
         _with_context(fragment.sets, event) if behaviour else fragment.sets,
         _with_identifiers(fragment.identities, event, carried),
         visits.add(fragment.visits, at, event.type != "track") if behaviour else fragment.visits,
@@ -126,8 +131,9 @@ def identifiers_of(fragment: Fragment, namespace: str) -> list[str]:
     return [key[len(prefix) :] for key in found]
 
 
-def _with_traits(cells: dict[str, Cell], event: Event) -> dict[str, Cell]:
-    said = {name: _cell(event, value) for name, value in flatten(event.traits)}
+def _with_traits(cells: dict[str, Cell], event: Event, needs: Mapping[str, Trust]) -> dict[str, Cell]:
+    traits = flatten(event.traits)
+    said = {name: _cell(event, value) for name, value in traits if event.trust >= needs.get(name, Trust.CLAIMED)}
     return _join_cells([cells, said])
 
 

@@ -14,7 +14,7 @@ from engine.ports import Clock
 from engine.runtime.registry import Registry, Words, build
 from engine.runtime.world import World
 from engine.seen import SeenAttributes, SeenEvents
-from engine.settings import DeclaredAttribute
+from engine.settings import DeclaredAttribute, needs_of
 from engine.storage import audiences, house, identifiers, leaves, subjects
 from engine.storage.audiences import Backfill
 from engine.storage.sqlite import Database, path_of
@@ -37,6 +37,7 @@ class House:
         self.clock = clock
         self.claims_link = claims_link
         self.declared = {one.name: one for one in declared}
+        self.needs = needs_of(declared)
         self.zone = zone
         self.world = World()
         self.registry = Registry()
@@ -94,6 +95,7 @@ class House:
         words = self.words(frozenset(one.slug for one, _ in self._stored.values()))
         number = partial(leaves.keep, connection)
         self.registry = build(self._stored.values(), words, self.registry, number, self.zone)
+        self.registry.needs = self.needs
         self.world.leaves = self.registry.leaves
         sizes = {id: self.sizes.get(id, 0) for id in kept}
         self.sizes = sizes | {id: one.size for id, (one, _) in loaded.items()}

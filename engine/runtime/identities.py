@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from engine.domain.contact import identifier, normalise_email
 from engine.domain.events import Trust
-from engine.domain.identity import DEVICE, Identifier
+from engine.domain.identity import DEVICE, Identifier, parted
 from engine.domain.shown import Link
 from engine.errors import InvalidValue, NotFound
 from engine.ports import ProfileBy
@@ -49,7 +49,7 @@ class Identities:
 
         def read(connection: sqlite3.Connection) -> Sequence[tuple[Identifier, Identifier]]:
             keys = {key for part in fragments_of(connection, profile_id) for key in part.state.identities}
-            return identifiers.apart_from(connection, [_parted(key) for key in keys])
+            return identifiers.apart_from(connection, [parted(key) for key in keys])
 
         return await self.commits.house.read(read)
 
@@ -168,10 +168,7 @@ def _shown(part: FragmentRow, fact: fragments.Link) -> Link:
     )
 
 
-def _people(keys: Iterable[str]) -> list[Identifier]:
-    return [one for one in map(_parted, keys) if one[0] != DEVICE]
-
-
-def _parted(key: str) -> Identifier:
-    namespace, _, value = key.partition(":")
-    return namespace, value
+def _people(keys: Iterable[str]) -> Iterable[Identifier]:
+    for key in keys:
+        if (name := parted(key))[0] != DEVICE:
+            yield name

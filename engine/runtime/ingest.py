@@ -24,7 +24,7 @@ from engine.domain.identity import (
     Unproven,
     Yield,
 )
-from engine.domain.profiles import apply, identifiers_of
+from engine.domain.profiles import identifiers_of
 from engine.domain.traits import flatten
 from engine.ports import Outcome, Submission, Visitor
 from engine.runtime.following import Following
@@ -32,6 +32,7 @@ from engine.runtime.house import House
 from engine.runtime.linking import Linking
 from engine.runtime.person import Person
 from engine.runtime.registry import did
+from engine.runtime.replay import followed
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.whose import known
@@ -111,7 +112,7 @@ class Ingest:
     ) -> None:
         event, before = stored.event, row.state
         person = self.world.person_of_fragment(row.id)
-        row.state = self.world.leaves.count(apply(before, event, carried, said), event)
+        row.state = followed(before, event, carried, said, self.registry)
         self.world.touch(person, row)
         traits = dict(flatten(event.traits)) if event.traits else {}
         self.seen.follow(before, row.state, traits)
@@ -148,8 +149,8 @@ class Ingest:
             self.world.name(one, row.home_id)
         if conflict is not None:
             self.conflict_rows.append((event_id, row.profile_id, event.received_at, conflict))
-        if trust > Trust.CLAIMED:
-            self._prove(event, row, trust)
+        if event.trust > Trust.CLAIMED:
+            self._prove(event, row)
         return row
 
     def _fragment(self, connection: sqlite3.Connection, event: Event, decision: Decided, link: Link) -> FragmentRow:
@@ -165,11 +166,11 @@ class Ingest:
                 self._make_room(connection, decision.gives_way)
                 return self._of_home(connection, event, home_or_none, link)
 
-    def _prove(self, event: Event, row: FragmentRow, trust: Trust) -> None:
+    def _prove(self, event: Event, row: FragmentRow) -> None:
         """A device may have proven whose it is; then what was set apart from it may be claimed again."""
         if not any(self._names(one, row.home_id) for one in identity.people_of(event)):
             return
-        row.trust = max(row.trust, trust)
+        row.trust = max(row.trust, event.trust)
         if self.world.apart:
             names = identity.identifiers_of(event)
             self.linking.let_join(names, {*names, *self.world.person_of_fragment(row.id).names_in(row.home_id)})

@@ -10,7 +10,8 @@ from itertools import product
 
 from engine.domain.audiences import Cause
 from engine.domain.events import Trust
-from engine.domain.identity import DEVICE, Identifier
+from engine.domain.identity import DEVICE, Identifier, parted
+from engine.domain.profiles import Fragment
 from engine.runtime.following import Following, Touch
 from engine.runtime.person import Person
 from engine.runtime.replay import replay
@@ -110,7 +111,8 @@ class Linking:
         if leaving:
             freed.append(self._split_off(leaving, None))
             self.world.name(name, freed[0].id)
-        self._forget(staying, [name])
+        facts = fragments.last_links(self.connection, [row.id for row in staying])
+        self._forget(staying, [name], {row.id for row in staying if facts[row.id].kind == "merge"})
         return [*freed, *self._let_go(person, home)]
 
     def keep_apart(self, some: Iterable[Identifier], others: Iterable[Identifier]) -> None:
@@ -161,16 +163,21 @@ class Linking:
             self.world.put(row, row.home_id, person)
             self.world.profile_of_home[row.home_id] = person.id
 
-    def _forget(self, rows: Sequence[FragmentRow], names: Collection[Identifier]) -> None:
-        """Take names out of what fragments hold."""
+    def _forget(
+        self, rows: Sequence[FragmentRow], names: Collection[Identifier], by_server: Collection[int] = ()
+    ) -> None:
+        """Take names out of what fragments hold, and with them the proof that was about them; those that a server has
+        linked stay linked by its word."""
         mentioning = [row for row in rows if any(_mentions(row, name) for name in names)]
         if not mentioning:
             return
         events.forget_names(self.connection, [row.id for row in mentioning], names)
-        states = replay(self.connection, mentioning, self.world.leaves)
+        states = replay(self.connection, mentioning, self.verdicts.registry)
         for row in mentioning:
             row.state = states[row.id]
             person = self.world.person_of_fragment(row.id)
+            row.trust = Trust.SERVER if row.id in by_server else proof_in(row.state)
+            self.world.links.append(Link(row.id, row.home_id, None, "unlink", row.trust, self.now, None))
             self.world.touch(person, row)
             self._settle(person, Cause.UNLINK).fragments.add(row.id)
 
@@ -190,6 +197,12 @@ class Linking:
         self.world.touch(person)
         columns.stale(self.connection, [person.id])
         return self.following.touch(person, everything=True, cause=cause)
+
+
+def proof_in(state: Fragment) -> Trust:
+    """Tell by what trust at best a fragment's events name its person."""
+    people = (seen.trust for key, seen in state.identities.items() if parted(key)[0] != DEVICE)
+    return Trust(max(people, default=Trust.CLAIMED))
 
 
 def _carries(row: FragmentRow, names: Collection[Identifier]) -> bool:

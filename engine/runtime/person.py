@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.domain.events import Trust
-from engine.domain.identity import Identifier
+from engine.domain.identity import Identifier, parted
 from engine.domain.profiles import EMPTY, Fragment, join, own_view
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
+
+_TRUST = tuple(Trust)
 
 
 @dataclass(slots=True)
@@ -57,11 +59,10 @@ class Person:
 
     def names_in(self, home: int) -> dict[Identifier, Trust]:
         """What the fragments of a home carry, devices too, each by its best trust."""
-        found: dict[Identifier, Trust] = {}
+        best: dict[str, int] = {}
         for row in self.fragments.values():
-            if row.home_id != home:
-                continue
-            for key, seen in row.state.identities.items():
-                namespace, _, value = key.partition(":")
-                found[namespace, value] = max(found.get((namespace, value), Trust.CLAIMED), Trust(seen.trust))
-        return found
+            if row.home_id == home:
+                for key, seen in row.state.identities.items():
+                    if best.get(key, -1) < seen.trust:
+                        best[key] = seen.trust
+        return {parted(key): _TRUST[trust] for key, trust in best.items()}

@@ -10,6 +10,7 @@ from engine.catalog import Fields, attributes
 from engine.domain import affinities, scores
 from engine.domain.audiences import Audience, Membership
 from engine.domain.events import Trust
+from engine.domain.identity import parted
 from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join, own_view
 from engine.domain.shown import Details, Identity, Profile
 from engine.runtime.house import House
@@ -112,8 +113,7 @@ def _details(state: Fragment, now: int) -> Details:
 
 
 def _identity(key: str, seen: Seen) -> Identity:
-    namespace, _, value = key.partition(":")
-    return Identity(namespace, value, Trust(seen.trust), seen.first_at, seen.last_at)
+    return Identity(*parted(key), Trust(seen.trust), seen.first_at, seen.last_at)
 
 
 def _scores(fields: Fields) -> dict[str, int]:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from engine.catalog import Fields
 from engine.domain.audiences import Cause, State
-from engine.domain.identity import DEVICE
+from engine.domain.events import Trust
+from engine.domain.identity import DEVICE, parted
 from engine.domain.profiles import Fragment, join, own_view
 from engine.domain.profiles import identifiers_of as identities_of
 from engine.runtime import columns
 from engine.runtime.commits import write_verdicts
 from engine.runtime.house import House
 from engine.runtime.leaves import Leaves
+from engine.runtime.linking import proof_in
 from engine.runtime.registry import Included, Registry
 from engine.runtime.replay import replay
 from engine.runtime.verdicts import Verdicts, next_turn
@@ -48,7 +50,7 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
     for ids in _chunks(connection):
         rows = {id: row for id, row in subjects.load(connection, ids).items() if row.kind is Kind.PROFILE}
         parts = fragments.of_profiles(connection, list(rows))
-        replayed = replay(connection, parts, registry.leaves)
+        replayed = replay(connection, parts, registry)
         met.update(replayed)
         held.update(one for state in replayed.values() for one in held_types(state))
         for part in parts:
@@ -71,7 +73,7 @@ def rewrite(house: House, connection: sqlite3.Connection, ids: Sequence[int]) ->
     changed = 0
     now = house.clock.now()
     for person in house.world.load_people(connection, profiles):
-        for id, state in replay(connection, list(person.fragments.values()), house.registry.leaves).items():
+        for id, state in replay(connection, list(person.fragments.values()), house.registry).items():
             row = person.fragments[id]
             if not same(state, row.state, house.registry.leaves):
                 row.state, changed = state, changed + 1
@@ -156,8 +158,8 @@ def _of_fragment(part: FragmentRow, state: Fragment, facts: Facts, leaves: Leave
     live, recomputed = (part.home_id, part.profile_id), (home, facts.profile_of(home))
     if live != recomputed:
         yield Difference(f"link of fragment {part.id}", str(live), str(recomputed))
-    if part.trust < trust:
-        yield Difference(f"trust of fragment {part.id}", str(part.trust), str(trust))
+    if part.trust != max(trust, proof_in(state)):
+        yield Difference(f"trust of fragment {part.id}", str(part.trust), str(max(trust, proof_in(state))))
     if not same(part.state, state, leaves):
         yield Difference(f"fragment {part.id}", repr(part.state), repr(state))
 
@@ -176,8 +178,15 @@ def _of_subjects(
         yield from _of_subject(registry, row, whole)
         yield from _of_listing(row, whole)
         for part in mine:
+            if part.subject_id is None and _is_claimed_beside_others(part, replayed[part.id], mine):
+                yield Difference(f"own view of fragment {part.id}", "None", "a subject")
             if part.subject_id is not None:
                 yield from _of_subject(registry, own[part.subject_id], own_view(replayed[part.id]))
+
+
+def _is_claimed_beside_others(part: FragmentRow, state: Fragment, parts: Sequence[FragmentRow]) -> bool:
+    is_shared = len(parts) > 1 or bool(state.said)
+    return is_shared and part.device is not None and part.trust == Trust.CLAIMED
 
 
 def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Iterator[Difference]:
@@ -218,17 +227,12 @@ def _of_identifiers(
     connection: sqlite3.Connection, parts: Sequence[FragmentRow], replayed: Mapping[int, Fragment]
 ) -> Iterator[Difference]:
     """Each identifier names the home that its events are in; a device, some fragment."""
-    said = {(*_split(key), part.home_id) for part in parts for key in replayed[part.id].identities}
+    said = {(*parted(key), part.home_id) for part in parts for key in replayed[part.id].identities}
     named = identifiers.look_up(connection, {(namespace, value) for namespace, value, _ in said})
     for namespace, value, home in sorted(said):
         found, fragment, _ = named.get((namespace, value), NOTHING)
         if (fragment is None) if namespace == DEVICE else (found != home):
             yield Difference(f"identifier {namespace} {value}", str(found), str(home))
-
-
-def _split(key: str) -> tuple[str, str]:
-    namespace, _, value = key.partition(":")
-    return namespace, value
 
 
 def _of_sizes(connection: sqlite3.Connection) -> Iterator[Difference]:

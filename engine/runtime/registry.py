@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 from zoneinfo import ZoneInfo
 
 from engine.domain.audiences import Audience, State
+from engine.domain.events import Trust
 from engine.language.checker import check, find_cycle, include_cycle
 from engine.language.definition import Definition
 from engine.language.events import property_key
@@ -112,6 +113,8 @@ class Registry:
     """Audience id → the instant from which on nobody is in it, for those that expire."""
     leaves: Leaves = field(default_factory=Leaves)
     """What DID asks about."""
+    needs: Mapping[str, Trust] = field(default_factory=dict)
+    """Attribute → the least trust with which it may be said, where that is more than a claim."""
     personalizable: Mapping[int, str] = field(default_factory=dict)
     """Audience id → slug of those that a browser may know of."""
     _by_field: dict[str, list[int]] = field(default_factory=dict)

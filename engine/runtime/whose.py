@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.domain import identity
 from engine.domain.events import Event, Trust
-from engine.domain.identity import DEVICE, MOST, Device, Identifier, Known
+from engine.domain.identity import DEVICE, MOST, Device, Identifier, Known, parted
 from engine.runtime.person import Person
 from engine.runtime.world import World
 from engine.storage.identifiers import NOTHING
@@ -40,7 +40,7 @@ def _device(world: World, anonymous_id: str | None) -> Device | None:
         return None
     person = world.person_of_fragment(named.fragment)
     row = person.fragments[named.fragment]
-    names = {_parted(key) for some in (row.state.identities, row.state.said) for key in some}
+    names = {parted(key) for some in (row.state.identities, row.state.said) for key in some}
     people = frozenset(one for one in names if one[0] != DEVICE)
     return Device(row.id, row.home_id, person.id, people, named.proven)
 
@@ -59,8 +59,3 @@ def _first_to_go(person: Person, home: int, held: dict[Identifier, Trust]) -> Fr
         return None
     claimed = (row for row in person.parts_of(home) if row.device is not None and row.trust == Trust.CLAIMED)
     return min(claimed, key=lambda row: (row.state.last_at, row.id), default=None)
-
-
-def _parted(key: str) -> Identifier:
-    namespace, _, value = key.partition(":")
-    return namespace, value

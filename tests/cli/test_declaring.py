@@ -65,7 +65,11 @@ def test_every_type_that_an_attribute_can_have_may_be_declared(here: Path, name:
         ("[attributes.plan]\ntype = ['set']", "not ['set']"),
         ('[attributes.plan]\ntype = "set"\nlabel = 5', "label is text of at most 100 characters, not 5."),
         ('[attributes.plan]\ntype = "set"\ndescription = "' + "x" * 501 + '"', "description is text of at most 500"),
-        ('[attributes.plan]\ntype = "set"\nlable = "P"', "unknown key lable. Known are type, label, description."),
+        ('[attributes.plan]\ntype = "set"\ntrust = "high"', "trust is one of claimed, verified, server, not 'high'."),
+        (
+            '[attributes.plan]\ntype = "set"\nlable = "P"',
+            "unknown key lable. Known are type, label, description, trust.",
+        ),
         ('[attributes.a.b]\ntype = "set"', '[attributes.a]: a name with dots stands in quotes: [attributes."a.b"].'),
         ('[attributes.email]\ntype = "set"', "[attributes.email]: email is a name of Rollcall's own"),
         ('[attributes.visit_count]\ntype = "set"', "a name of Rollcall's own"),

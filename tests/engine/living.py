@@ -34,14 +34,26 @@ def event(type: str, at: int, **said: Any) -> Event:
 class Living:
     """One house while a test lives in it; `at` is its clock."""
 
-    def __init__(self, database: Path, at: int = START, declared: tuple[DeclaredAttribute, ...] = ()) -> None:
+    def __init__(
+        self,
+        database: Path,
+        at: int = START,
+        declared: tuple[DeclaredAttribute, ...] = (),
+        identity_link: str = "claimed",
+    ) -> None:
         self.database = database
         self.declared = declared
+        self.identity_link = identity_link
         self.at = at
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Living:
-        settings = Settings(database=f"sqlite:///{self.database}", simulated_clock=True, attributes=self.declared)
+        settings = Settings(
+            database=f"sqlite:///{self.database}",
+            simulated_clock=True,
+            attributes=self.declared,
+            identity_link=self.identity_link,
+        )
         self.parts: Parts = await self._stack.enter_async_context(open_parts(settings, lambda: self.at))
         self.engine = self.parts.engine
         self.house = self.parts.house

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from engine.domain.events import Trust
 from engine.domain.identity import APART, MOST, TOO_MANY_DEVICES, UNPROVEN
 from engine.errors import InvalidValue, NotFound
 from engine.ports import ProfileBy, Submission
-from tests.engine.living import DAY, HOUR, Living, copied, event
+from tests.engine.living import DAY, HOUR, START, Living, copied, event
 
 ADA, BO, CY = "ada@example.com", "bo@example.com", "cy@example.com"
 RULES = 'DID "Order" AT LEAST 2 TIMES IN LAST "30d"'
@@ -262,4 +263,48 @@ async def test_a_name_held_by_claim_yields_to_who_proves_it(living: Living) -> N
     await living.page("owner")
     assert {one.value for one in (await living.profile(ADA)).identities} == {ADA, "owner"}
     assert {one.value for one in (await living.profile("u1", "user_id")).identities} == {"u1", "thief"}
+    assert await living.differences() == []
+
+
+async def test_two_servers_that_merge_the_same_pair_at_once_merge_it_once(living: Living) -> None:
+    await lives(living, "a1", "b1")
+    identities = living.engine.identities
+    ids = await asyncio.gather(*(identities.merge(*pair) for pair in ((by(ADA), by(BO)), (by(BO), by(ADA)))))
+    assert len(set(ids)) == 1
+    assert len((await living.profile(ADA)).merged_from) == 1
+    assert living.audience("known_users").size == 1
+    assert await living.differences() == []
+
+
+async def test_late_events_of_a_merged_person_are_theirs_in_both_lives(living: Living) -> None:
+    await lives(living, "a1", "b1")
+    await living.engine.identities.merge(by(ADA), by(BO))
+    await living.take(event("page", START, anonymous_id="b1", received_at=living.at))
+    assert (await living.profile(ADA)).attributes["page_view_count"] == 3
+    await living.engine.identities.unlink(("email", BO))
+    counts = [(await living.profile(one)).attributes["page_view_count"] for one in (ADA, BO)]
+    assert counts == [1, 2]
+    assert await living.differences() == []
+
+
+async def test_an_unlink_while_rules_are_being_built_is_right(living: Living) -> None:
+    await lives(living, "a1", "a2", "b1")
+    await living.engine.identities.merge(by(ADA), by(BO))
+    await living.make("orders", 'DID "Order" AT LEAST 3 TIMES')
+    await living.engine.identities.unlink(("email", BO))
+    await living.walk()
+    assert living.audience("orders").size == 0
+    assert await living.differences() == []
+
+
+async def test_merges_and_unlinks_survive_a_restart(living: Living) -> None:
+    await lives(living, "a1", "b1")
+    await living.engine.identities.merge(by(ADA), by(BO))
+    await living.restart()
+    await living.engine.identities.unlink(("email", BO))
+    await living.restart()
+    assert (await living.profile(ADA)).id != (await living.profile(BO)).id
+    await living.engine.identities.unlink(("anonymous_id", "b1"))
+    await living.restart()
+    assert (await living.identify("b1", BO)).conflicts == {0: APART}
     assert await living.differences() == []
