@@ -10,7 +10,7 @@ from rich.progress import track
 
 from cli.configuration import existing
 from engine.assembly import open_parts
-from engine.runtime.rebuild import AT_ONCE, differences, recount, recount_attributes, rewrite
+from engine.runtime.rebuild import AT_ONCE, Difference, differences, recount, recount_attributes, rewrite
 from engine.runtime.registry import Registry, Words, build
 from engine.seen import SeenAttributes, SeenEvents
 from engine.settings import Settings, needs_of, zone_of
@@ -22,7 +22,16 @@ MOST_SHOWN = 20
 
 
 def check(settings: Settings) -> int:
-    """Compare live with recomputed on one snapshot; print the differences and give how many."""
+    """Compare live with recomputed; print the differences and give how many."""
+    found = compare(settings)
+    for one in found[:MOST_SHOWN]:
+        print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")
+    print("Live equals recomputed." if not found else f"{len(found)} differences.")
+    return len(found)
+
+
+def compare(settings: Settings) -> list[Difference]:
+    """Compare live with recomputed on one snapshot, also beside a server."""
     with closing(connect(existing(settings))) as connection:
         connection.execute("BEGIN")
         stored = audiences.load(connection)
@@ -31,11 +40,7 @@ def check(settings: Settings) -> int:
         words = Words(attributes.field, attributes.field_names, frozenset(one.slug for one, _ in stored), events)
         registry = build(stored, words, Registry(), lambda asked: leaves.load(connection), zone_of(settings))
         registry.needs = needs_of(settings.attributes)
-        found = list(differences(connection, registry))
-    for one in found[:MOST_SHOWN]:
-        print(f"{one.place}: live {one.live}, recomputed {one.recomputed}")
-    print("Live equals recomputed." if not found else f"{len(found)} differences.")
-    return len(found)
+        return list(differences(connection, registry))
 
 
 async def rebuild(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from graphql_api.context import Info
 from graphql_api.definition import AudienceDefinition
 from graphql_api.membership import Change, MembershipChangeConnection, changes
 from graphql_api.node import Node, global_id
-from graphql_api.paging import Connection, PageInfo, connection, memberships, size, window
+from graphql_api.paging import Connection, PageInfo, memberships, size, window
 from graphql_api.scalars import DateTime
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Audience(Node):
     ) -> Connection[Change]:
         """Entries and exits, newest first."""
         known = info.context.engine.audiences
-        return connection(changes(await known.changes(audience.id, window(first, after, last, before)), known))
+        return changes(await known.changes(audience.id, window(first, after, last, before)), known)
 
 
 @described.type_

@@ -8,7 +8,7 @@ from functools import cached_property
 import strawberry
 
 from engine.ports import Engine
-from graphql_api.authorization import Caller
+from graphql_api.authorization import Caller, Server
 from graphql_api.loaders import Loaders
 
 
@@ -18,6 +18,11 @@ class Context:
 
     engine: Engine
     caller: Caller
+
+    @property
+    def author(self) -> str | None:
+        """Who writes: the name of the key that asks."""
+        return self.caller.key.name if isinstance(self.caller, Server) else None
 
     @cached_property
     def loaders(self) -> Loaders:

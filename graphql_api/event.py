@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import Parent
 
+from engine.domain.events import Trust
 from engine.ports import StoredEvent
 from graphql_api import described
 from graphql_api.node import Node, global_id
@@ -68,3 +69,9 @@ class EventConnection:
     edges: list[EventEdge] = described.attribute("Edges.")
     nodes: list[Event] = described.attribute("The nodes alone.")
     page_info: PageInfo = described.attribute("Page information.")
+
+
+def is_open(record: StoredEvent, device: str | None) -> bool:
+    """Tell whether a view may show an event: a device's own view only what its own browser has told."""
+    told = record.event
+    return device is None or (told.anonymous_id == device and told.trust is not Trust.SERVER)

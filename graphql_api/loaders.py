@@ -20,6 +20,12 @@ class Loaders:
         self.visitors: DataLoader[str, Profile | None] = DataLoader(self._load_visitors)
         self.events: DataLoader[int, StoredEvent | None] = DataLoader(self._load_events)
 
+    def forget(self) -> None:
+        """Read everything anew from now on: something was written."""
+        self.profiles.clear_all()
+        self.visitors.clear_all()
+        self.events.clear_all()
+
     async def _load_profiles(self, ids: list[int]) -> Sequence[Profile | None]:
         return await self._profiles.many(ids)
 

@@ -41,11 +41,26 @@ async def find_profile(context: Context, by: ProfileByInput) -> ports.Profile | 
     """Find the profile that is meant, if there is one."""
     if by.id:
         return await profile_of(context, read_global_id(by.id))
+    return await context.engine.profiles.find(ports.ProfileBy(identity=_identity(by)))
+
+
+def named(by: ProfileByInput) -> ports.ProfileBy | None:
+    """Read whom a write is about; a device's own id means the profile behind it. None for an id of something else."""
+    if not by.id:
+        return ports.ProfileBy(identity=_identity(by))
+    match read_global_id(by.id):
+        case GlobalId(kind="Profile", key=key):
+            return ports.ProfileBy(id=int(key))
+        case GlobalId(kind="Visitor", key=key):
+            return ports.ProfileBy(identity=("anonymous_id", key))
+        case _:
+            return None
+
+
+def _identity(by: ProfileByInput) -> tuple[str, str]:
     if by.identity:
-        identity = (by.identity.namespace, by.identity.value)
-    else:
-        identity = ("email", by.email) if by.email else ("anonymous_id", by.anonymous_id or "")
-    return await context.engine.profiles.find(ports.ProfileBy(identity=identity))
+        return by.identity.namespace, by.identity.value
+    return ("email", by.email) if by.email else ("anonymous_id", by.anonymous_id or "")
 
 
 async def profile_of(context: Context, named: GlobalId | None) -> ports.Profile | None:

@@ -15,9 +15,9 @@ from engine.errors import NotFound
 from engine.ports import StoredEvent
 from graphql_api import described
 from graphql_api.context import Info
-from graphql_api.event import Event
+from graphql_api.event import Event, is_open
 from graphql_api.node import Node, global_id
-from graphql_api.paging import PageInfo, write_cursor
+from graphql_api.paging import Connection, PageInfo, shown, write_cursor
 from graphql_api.scalars import DateTime
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class MembershipChange(Node):
     async def event(change: Parent[Change], info: Info) -> StoredEvent | None:
         """The event behind it, if one was."""
         event_id = change.record.event_id
-        return None if event_id is None else await info.context.loaders.events.load(event_id)
+        found = None if event_id is None else await info.context.loaders.events.load(event_id)
+        return found if found is not None and is_open(found, change.device) else None
 
     @described.field_of(Annotated["Profile", strawberry.lazy("graphql_api.profile")])
     @staticmethod
@@ -126,18 +127,15 @@ class MembershipChangeConnection:
 
 def changes(
     page: ports.Page[audiences.MembershipChange], known: ports.Audiences, device: str | None = None
-) -> ports.Page[Change]:
+) -> Connection[Change]:
     """Join changes with their audiences; a visitor's device is told of personalizable ones only.
 
     A change names its audience, so changes of one that is no longer there are left out."""
-    kept = [
-        (Change(record, audience, device), cursor)
-        for record, cursor in zip(page.items, page.cursors, strict=True)
-        if (audience := known.by_slug(record.audience_slug)) and (device is None or audience.personalizable)
-    ]
-    return ports.Page(
-        items=[change for change, _ in kept],
-        cursors=[cursor for _, cursor in kept],
-        has_next=page.has_next,
-        has_previous=page.has_previous,
-    )
+
+    def read(record: audiences.MembershipChange) -> Change | None:
+        audience = known.by_slug(record.audience_slug)
+        if audience is None or (device is not None and not audience.personalizable):
+            return None
+        return Change(record, audience, device)
+
+    return shown(page, read)

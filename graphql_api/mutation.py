@@ -13,9 +13,8 @@ from engine.domain.audiences import Audience as Record
 from engine.domain.audiences import AudienceDraft
 from engine.errors import InvalidValue, NotFound
 from engine.ports import AudienceChanges
-from graphql_api import described
+from graphql_api import described, identities
 from graphql_api.audience import Audience
-from graphql_api.authorization import Server
 from graphql_api.context import Context, Info
 from graphql_api.definition import AudienceDefinitionInput, text_of
 from graphql_api.lookup import audience_of
@@ -105,6 +104,10 @@ class Written:
 class Mutation:
     """Writes. All need an API key."""
 
+    erase_profile = identities.erase_profile
+    merge_profiles = identities.merge_profiles
+    unlink_identity = identities.unlink_identity
+
     @described.field_of(CreateAudiencePayload)
     @staticmethod
     async def create_audience(info: Info, input: CreateAudienceInput) -> Written:
@@ -154,7 +157,7 @@ async def _create(context: Context, given: CreateAudienceInput) -> Record:
         tags=tuple(given.tags or ()),
         expires_at=given.expires_at or None,
     )
-    return await context.engine.audiences.create(draft, _author(context))
+    return await context.engine.audiences.create(draft, context.author)
 
 
 async def _update(context: Context, id: str, given: UpdateAudienceInput) -> Record:
@@ -168,7 +171,7 @@ async def _update(context: Context, id: str, given: UpdateAudienceInput) -> Reco
         tags=tuple(given.tags or ()),
         expires_at=given.expires_at or None,
         expected_version=given.expected_version or None,
-        author=_author(context),
+        author=context.author,
     )
     return await context.engine.audiences.update(current.id, changes)
 
@@ -189,12 +192,12 @@ async def _duplicate(context: Context, id: str, name: str | None) -> Record:
         tags=original.tags,
         expires_at=original.expires_at,
     )
-    return await context.engine.audiences.create(draft, _author(context))
+    return await context.engine.audiences.create(draft, context.author)
 
 
 async def _restore(context: Context, id: str, version: int) -> Record:
     current = _found(context, id)
-    return await context.engine.audiences.restore(current.id, version, _author(context))
+    return await context.engine.audiences.restore(current.id, version, context.author)
 
 
 def _found(context: Context, id: str) -> Record:
@@ -216,7 +219,3 @@ def _given(changes: UpdateAudienceInput) -> Iterator[str]:
 def _free_name(name: str, taken: Collection[str]) -> str:
     candidates = (f"{name} (copy{f' {number}' if number > 1 else ''})" for number in count(1))
     return next(candidate for candidate in candidates if candidate not in taken)
-
-
-def _author(context: Context) -> str | None:
-    return context.caller.key.name if isinstance(context.caller, Server) else None

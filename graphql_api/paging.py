@@ -75,6 +75,12 @@ def connection(page: Page[T]) -> Connection[T]:
     return Connection(edges, _bounds(page), page.total)
 
 
+def shown(page: Page[M], read: Callable[[M], T | None]) -> Connection[T]:
+    """Tell those of a page that `read` does not leave out; its bounds stay, so that one can go on after it."""
+    told = ((cursor, read(item)) for item, cursor in zip(page.items, page.cursors, strict=True))
+    return Connection([Edge(cursor, item) for cursor, item in told if item is not None], _bounds(page), page.total)
+
+
 def memberships(page: Page[M], read: Callable[[M], tuple[T, int]]) -> Connection[T]:
     """Tell a page of memberships from either side; `read` gives the other side and since when."""
     edges = [Edge(cursor, *read(item)) for item, cursor in zip(page.items, page.cursors, strict=True)]

@@ -17,12 +17,12 @@ from graphql_api import described, paging
 from graphql_api.audience import ProfileAudienceConnection
 from graphql_api.authorization import OPEN_ATTRIBUTES
 from graphql_api.context import Info
-from graphql_api.event import EventConnection
+from graphql_api.event import EventConnection, is_open
 from graphql_api.explanation import Explained, MembershipExplanation
 from graphql_api.lookup import AudienceByInput, find_audience
 from graphql_api.membership import Change, MembershipChangeConnection, changes
 from graphql_api.node import Node, global_id
-from graphql_api.paging import Connection, PageInfo, connection, memberships, window
+from graphql_api.paging import Connection, PageInfo, memberships, shown, window
 from graphql_api.scalars import JSON, DateTime
 
 
@@ -150,7 +150,8 @@ class Profile(Node):
     ) -> Connection[ports.StoredEvent]:
         """Recent events, newest first."""
         asked = window(first, after, last, before)
-        return connection(await info.context.engine.profiles.events(profile.id, asked, types))
+        page = await info.context.engine.profiles.events(profile.id, asked, types)
+        return shown(page, lambda event: event if is_open(event, profile.device) else None)
 
     @described.field_of(list[Identity])
     @staticmethod
@@ -191,7 +192,7 @@ class Profile(Node):
         """Entries and exits, newest first."""
         engine = info.context.engine
         page = await engine.profiles.history(profile.id, window(first, after, last, before))
-        return connection(changes(page, engine.audiences, profile.device))
+        return changes(page, engine.audiences, profile.device)
 
     @described.field
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
@@ -41,7 +42,7 @@ _JUNK = frozenset(
         "00000000-0000-0000-0000-000000000000",
     ]
 ) | {"[object object]", "not set", "(not set)", ""}
-_PADDING = " \t\r\n\"'`“”‘’"
+_PADDING = " \t\r\n\\\"'`“”‘’"
 
 
 @lru_cache(16_384)
@@ -49,13 +50,22 @@ def normalise_email(text: str) -> str | None:
     """Give the one form in which an address is compared: ASCII local part, all lower case, IDNA domain; None if
     it is not an address. Syntax only (email-validator, RFC 5321/5322), nothing is looked up."""
     stripped = text.strip()
-    if len(stripped) > 254 or (not stripped.isascii() and not stripped.rpartition("@")[0].isascii()):
+    local, _, domain = stripped.rpartition("@")
+    if len(stripped) > 254 or not local.isascii():
         return None
     try:
         valid = validate_email(stripped, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         return None
+    if not domain.isascii() and not _is_meant_literally(domain, valid.domain):
+        return None
     return valid.ascii_email.lower() if valid.ascii_email else None
+
+
+def _is_meant_literally(domain: str, read: str) -> bool:
+    """Tell whether IDNA reads a domain as it is written, but for case; it takes ｅｘａｍｐｌｅ for example."""
+    is_plain = unicodedata.is_normalized("NFC", domain) or unicodedata.is_normalized("NFD", domain)
+    return is_plain and unicodedata.normalize("NFC", domain).lower() == read
 
 
 def identifier(value: object) -> str | None:

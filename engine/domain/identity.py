@@ -26,7 +26,8 @@ TWO_PEOPLE = "its identifiers name two different people"
 TOO_MANY_NAMES = "that person has too many such identifiers"
 TOO_MANY_DEVICES = f"that person has {MOST[DEVICE]} devices already, all of them proven"
 APART = "what it names was taken apart before, and only proof joins it again"
-NOT_FOLLOWED = frozenset({TWO_PEOPLE, TOO_MANY_DEVICES, APART, UNPROVEN})
+LENT = "somebody who is proven by another name has only claimed that one"
+NOT_FOLLOWED = frozenset({TWO_PEOPLE, TOO_MANY_DEVICES, APART, LENT, UNPROVEN})
 """What leaves an event without a link; too many names are about some of its names only."""
 
 
@@ -41,6 +42,8 @@ class Device:
     """Person identifiers that the fragment itself carries or said."""
     proven: bool = False
     """Whether it has ever shown its secret."""
+    is_guest: bool = False
+    """Whether only a claim ties it to a home that others are in, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Known:
     """Home with all its devices → the fragment that gives way to one more, if any does."""
     apart: Collection[frozenset[Identifier]] = ()
     """Pairs that no claim joins again."""
+    around: Mapping[int, Collection[Identifier]] = field(default_factory=dict)
+    """Home → what its whole profile holds; only where anything is apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,15 @@ class Yield:
     home: int
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A device must leave the home of others, where it is by claim only; then the decision is asked again."""
+
+    fragment: int
+
+
 Decided: TypeAlias = Stay | Join | Follow | Unproven
-Decision: TypeAlias = Decided | Yield
+Decision: TypeAlias = Decided | Yield | Leave
 
 
 def parted(key: str) -> Identifier:
@@ -136,31 +148,78 @@ def resolve(event: Event, known: Known, shown: bool = False, claims_link: bool =
     if not people:
         return Stay()
     by_claim = event.trust is Trust.CLAIMED
-    if by_claim and not (claims_link and (shown or known.device is None or not known.device.proven)):
+    if (by_claim and not claims_link) or _lacks_the_secret(event, known, shown):
         return Unproven()
+    if not by_claim and (first := _makes_way(known, people)):
+        return first
     owners = tuple(dict.fromkeys(known.owners[one] for one in people if one in known.owners))
-    if not by_claim and (yielding := _yielding(known, people)):
-        return yielding
     if len({known.profiles.get(home, home) for home in owners}) > 1:
         return _aside(event, known, owners, TWO_PEOPLE)
     owner = _one_of(owners, known.device)
-    if by_claim and known.apart and _are_apart(event, known, owner):
-        return _aside(event, known, owners, APART)
+    if by_claim and (why := _why_not(event, known, owner)):
+        return _aside(event, known, owners, why)
     gives_way = _who_gives_way(known, owner, event)
     if gives_way is None:
         return _aside(event, known, owners, TOO_MANY_DEVICES)
-    return _followed(known, owner, people, by_claim, gives_way or None)
+    decision = _followed(known, owner, people, by_claim, gives_way or None)
+    return decision if by_claim else _with_room(known, people, decision)
 
 
-def _yielding(known: Known, people: Sequence[Identifier]) -> Yield | None:
-    """Look for a name that its home has by claim only, beside names that are proven and not this event's."""
-    for one in people:
-        home = known.owners.get(one)
-        held = known.held.get(home, {}) if home is not None else {}
-        others = (trust for name, trust in held.items() if name[0] != DEVICE and name not in people)
-        if home is not None and held.get(one) is Trust.CLAIMED and any(trust > Trust.CLAIMED for trust in others):
+def _lacks_the_secret(event: Event, known: Known, shown: bool) -> bool:
+    """Tell whether a browser names somebody for a device that has shown its secret, without it. A token proves who one
+    is, not which device: with an id from a log it would draw a stranger's device into one's own profile."""
+    return event.trust is not Trust.SERVER and known.device is not None and known.device.proven and not shown
+
+
+def _makes_way(known: Known, people: Sequence[Identifier]) -> Yield | Leave | None:
+    """Look for what was only claimed and stands in the way of proof."""
+    home_of = {one: known.owners[one] for one in people if one in known.owners}
+    for one, home in home_of.items():
+        if _is_lent(known, home, (one,), people) or _is_claimed_elsewhere(known, home_of, one):
             return Yield(one, home)
+    if not home_of and known.device is not None and known.device.is_guest:
+        return Leave(known.device.fragment)
     return None
+
+
+def _is_lent(known: Known, home: int, names: Sequence[Identifier], people: Sequence[Identifier]) -> bool:
+    """Tell whether a home holds names by claim only, beside names that are proven and not this event's."""
+    held = known.held.get(home, {})
+    others = (trust for name, trust in held.items() if name[0] != DEVICE and name not in people)
+    return all(held.get(one) is Trust.CLAIMED for one in names) and any(trust > Trust.CLAIMED for trust in others)
+
+
+def _is_claimed_elsewhere(known: Known, home_of: Mapping[Identifier, int], name: Identifier) -> bool:
+    """Tell whether a name is held by claim only, and not by the one whom the event's other names prove."""
+    trust = {one: known.held[home].get(one, Trust.CLAIMED) for one, home in home_of.items()}
+    proven = {known.profiles.get(home, home) for one, home in home_of.items() if trust[one] > Trust.CLAIMED}
+    held_by = known.profiles.get(home_of[name], home_of[name])
+    return trust[name] is Trust.CLAIMED and bool(proven) and held_by not in proven
+
+
+def _why_not(event: Event, known: Known, owner: int | None) -> str | None:
+    """Tell why a claim is not followed, if it is not."""
+    if known.apart and _are_apart(event, known, owner):
+        return APART
+    people = people_of(event)
+    if owner is None or owner in known.been_in:
+        return None
+    names = [one for one in people if known.owners.get(one) == owner]
+    return LENT if _is_lent(known, owner, names, people) else None
+
+
+def _with_room(known: Known, people: Sequence[Identifier], decision: Stay | Join | Follow) -> Decision:
+    """Let a claimed name give way where claims have taken every place; any of them, there is no better reason."""
+    match decision:
+        case Stay():
+            home = known.device.home if known.device else None
+        case Join() | Follow():
+            home = decision.home
+    if decision.conflict != TOO_MANY_NAMES or home is None:
+        return decision
+    wanting = {one[0] for one in people if one not in known.owners and one not in decision.attach}
+    claimed = [one for one, trust in known.held[home].items() if one[0] in wanting and trust is Trust.CLAIMED]
+    return Yield(min(claimed), home) if claimed else decision
 
 
 def _one_of(owners: Sequence[int], device: Device | None) -> int | None:
@@ -186,9 +245,16 @@ def _aside(event: Event, known: Known, owners: Sequence[int], why: str) -> Decis
 
 
 def _are_apart(event: Event, known: Known, owner: int | None) -> bool:
+    """Tell whether what comes along with a claim was taken apart from what is there already."""
     here = identifiers_of(event)
-    there = {*here, *(known.held.get(owner, ()) if owner is not None else ())}
-    return any(frozenset((one, other)) in known.apart for one in here for other in there if one != other)
+    coming, there = set(here), {*here, *(known.around.get(owner, ()) if owner is not None else ())}
+    if known.device is not None and not _people_in(known, known.device.home):
+        coming.update(known.held[known.device.home])
+    return _cross(known, coming, there)
+
+
+def _cross(known: Known, some: Collection[Identifier], others: Collection[Identifier]) -> bool:
+    return any(frozenset((one, other)) in known.apart for one in some for other in others)
 
 
 def _who_gives_way(known: Known, owner: int | None, event: Event) -> int | None:
@@ -204,7 +270,7 @@ def _who_gives_way(known: Known, owner: int | None, event: Event) -> int | None:
 
 def _followed(
     known: Known, owner: int | None, people: tuple[Identifier, ...], by_claim: bool, gives_way: int | None
-) -> Decision:
+) -> Stay | Join | Follow:
     device = known.device
     if device is None:
         return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
@@ -212,11 +278,18 @@ def _followed(
     if not here:
         where = Stay() if owner is None else Join(owner, gives_way=gives_way)
         return _attached(known, where, device.home if owner is None else owner, people)
-    named = device.names if by_claim else here
-    is_more_of_the_same = owner is None and not {name for name, _ in named} & {name for name, _ in people}
-    if owner == device.home or is_more_of_the_same:
+    if owner == device.home or (owner is None and _is_more_of_the_same(known, device, people, by_claim)):
         return _attached(known, Stay(), device.home, people)
     return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
+
+
+def _is_more_of_the_same(known: Known, device: Device, people: Collection[Identifier], by_claim: bool) -> bool:
+    """Tell whether names that nobody holds are the device's person's. A claim is held against what the device itself
+    said, as it must not tell what others brought, and against what was taken apart there."""
+    if by_claim and known.apart and _cross(known, people, known.around.get(device.home, ())):
+        return False
+    named = device.names if by_claim else _people_in(known, device.home)
+    return not {namespace for namespace, _ in named} & {namespace for namespace, _ in people}
 
 
 def _people_in(known: Known, home: int) -> frozenset[Identifier]:
@@ -225,7 +298,7 @@ def _people_in(known: Known, home: int) -> frozenset[Identifier]:
 
 def _attached(
     known: Known, decision: Stay | Join | Follow, home: int | None, people: tuple[Identifier, ...]
-) -> Decision:
+) -> Stay | Join | Follow:
     """Add to a decision the identifiers that nobody holds yet, within the home's limits."""
     held = Counter(namespace for namespace, _ in known.held.get(home, ())) if home is not None else Counter()
     fresh = tuple(one for one in people if one not in known.owners)

@@ -24,6 +24,8 @@ class Touch:
     cause: Cause = Cause.EVENT
     event_id: int | None = None
     fragments: set[int] = field(default_factory=set)
+    parted: set[int] = field(default_factory=set)
+    """Those of the fragments that an unlink has changed; the others follow an event as ever."""
 
 
 class Following:
@@ -76,12 +78,12 @@ class Following:
             self._follow_devices(person, touch, lives)
 
     def _follow_devices(self, person: Person, touch: Touch, lives: Sequence[Live]) -> None:
-        cause = Cause.UNLINK if touch.cause is Cause.UNLINK else Cause.EVENT
         for row in person.fragments.values():
             if row.subject_id is None or row.id not in touch.fragments:
                 continue
             own = person.devices[row.subject_id]
             own.first_at, own.last_at = row.state.first_at, row.state.last_at
+            cause = Cause.UNLINK if row.id in touch.parted else Cause.EVENT
             self.verdicts.react(own, own_view(row.state), lives, self.now, cause, touch.event_id)
 
 

@@ -20,6 +20,7 @@ from engine.domain.identity import (
     Follow,
     Identifier,
     Join,
+    Leave,
     Stay,
     Unproven,
     Yield,
@@ -99,10 +100,10 @@ class Ingest:
         if event.anonymous_id and row.device is not None:
             self.world.let_write(event.anonymous_id, row.id, shown)
         names = identity.identifiers_of(event)
+        if isinstance(decision, Unproven):
+            names, event = names[: event.anonymous_id is not None], replaced(event, marks=(*event.marks, UNPROVEN))
         carried = [one for one in names if one[0] == DEVICE or self._names(one, row.home_id)]
         said = [one for one in names if one not in carried]
-        if isinstance(decision, Unproven):
-            said, event = [], replaced(event, marks=(*event.marks, UNPROVEN))
         self._follow_event(
             EventRow(event_id, row.id, _namespaces(carried), _namespaces(said), event), row, carried, said
         )
@@ -126,13 +127,18 @@ class Ingest:
         self.rows.append(stored)
 
     def _decide(self, connection: sqlite3.Connection, event: Event, shown: bool) -> Decided:
-        """Decide who it is; a name that must be let go first is, and then it is asked again."""
+        """Decide who it is; what must make way first does, and then it is asked again."""
         decision = identity.resolve(event, known(self.world, event), shown, self.claims_link)
-        if isinstance(decision, Yield):
-            self._write_out(connection)
-            self.linking.unlink_name(self.world.person_of_home(decision.home), decision.home, decision.name)
-            return self._decide(connection, event, shown)
-        return decision
+        match decision:
+            case Yield(name=name, home=home):
+                self._write_out(connection)
+                self.linking.let_name_go(self.world.person_of_home(home), home, name)
+            case Leave(fragment=fragment):
+                self._write_out(connection)
+                self.linking.unlink_device(self.world.person_of_fragment(fragment).fragments[fragment])
+            case decided:
+                return decided
+        return self._decide(connection, event, shown)
 
     def _act(self, connection: sqlite3.Connection, event: Event, event_id: int, decision: Decided) -> FragmentRow:
         """Do what was decided, and give the fragment that takes the event."""

@@ -98,9 +98,12 @@ class Linking:
         return [*freed, *self._let_go(person, home)]
 
     def unlink_name(self, person: Person, home: int, name: Identifier) -> list[Person]:
+        """Take a name out of its profile: a merged home by cutting the merge, else the name out of its home. Gives the
+        new profiles."""
+        return self.unmerge(person, home) or self.let_name_go(person, home, name)
+
+    def let_name_go(self, person: Person, home: int, name: Identifier) -> list[Person]:
         """Take a name out of its home, with the fragments that it alone holds there. Gives the new profiles."""
-        if freed := self.unmerge(person, home):
-            return freed
         parts = person.parts_of(home)
         others = {one for one in person.names_in(home) if one[0] != DEVICE and one != name}
         if not others:
@@ -179,7 +182,9 @@ class Linking:
             row.trust = Trust.SERVER if row.id in by_server else proof_in(row.state)
             self.world.links.append(Link(row.id, row.home_id, None, "unlink", row.trust, self.now, None))
             self.world.touch(person, row)
-            self._settle(person, Cause.UNLINK).fragments.add(row.id)
+            touch = self._settle(person, Cause.UNLINK)
+            touch.fragments.add(row.id)
+            touch.parted.add(row.id)
 
     def _let_go(self, person: Person, home: int) -> list[Person]:
         """Release what a home holds and none of its fragments carries any more; one without a name is merged with

@@ -29,6 +29,7 @@ def known(world: World, event: Event) -> Known:
         _been_in(world, event.anonymous_id, homes),
         {home: row.id for home in homes if (row := _first_to_go(world.person_of_home(home), home, held[home]))},
         world.apart,
+        {home: world.person_of_home(home).all_names() for home in homes} if world.apart else {},
     )
 
 
@@ -42,7 +43,8 @@ def _device(world: World, anonymous_id: str | None) -> Device | None:
     row = person.fragments[named.fragment]
     names = {parted(key) for some in (row.state.identities, row.state.said) for key in some}
     people = frozenset(one for one in names if one[0] != DEVICE)
-    return Device(row.id, row.home_id, person.id, people, named.proven)
+    is_guest = row.trust == Trust.CLAIMED and len(person.parts_of(row.home_id)) > 1
+    return Device(row.id, row.home_id, person.id, people, named.proven, is_guest)
 
 
 def _been_in(world: World, anonymous_id: str | None, homes: set[int]) -> frozenset[int]:

@@ -41,3 +41,16 @@ def test_the_program_for_servers_runs(
     exec(compile(program, "docs/graphql.md", "exec"), {"__name__": "example"})
 
     assert "warm_readers" in capsys.readouterr().out
+
+
+def test_the_writes_about_who_is_who_run_in_their_order(address: str, server_key: Asker) -> None:
+    join, part, forget = (query for query in blocks("graphql") if query.startswith("mutation"))
+    for email in ("ada@docs.example", "bea@docs.example"):
+        Device(address).identifies(email=email)
+
+    joined = server_key.ask(join, kept="ada@docs.example", other="bea@docs.example")["mergeProfiles"]
+    parted = server_key.ask(part, namespace="email", value="bea@docs.example")["unlinkIdentity"]
+    forgotten = server_key.ask(forget, email="bea@docs.example")["eraseProfile"]
+
+    assert (len(joined["profile"]["mergedFrom"]), len(parted["profiles"])) == (1, 2)
+    assert (forgotten["eventsErased"], forgotten["userErrors"]) == (1, [])
