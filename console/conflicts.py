@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from console.happened import Lead, leads
 from console.identities import DEVICE
 from console.people import Face, face
 from engine.domain.events import Conflict
+from engine.domain.identity import APART, LENT, TOO_MANY_DEVICES, TOO_MANY_NAMES, TWO_PEOPLE
 from engine.ports import Engine, Profile
+
+# Why an identification was not followed → what people can do about it, if anything.
+ADVICE: Mapping[str, str] = {
+    TWO_PEOPLE: "Two people share a device, or a page was wrong: nothing is to be done. If they are one, merge.",
+    TOO_MANY_NAMES: "Unlink a name that is no longer theirs.",
+    TOO_MANY_DEVICES: "Unlink a device that is no longer theirs.",
+    APART: "Somebody unlinked them here. If that was a mistake, merge them.",
+    LENT: "Let your server, or a signed token, say this name too; then it is followed.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,11 @@ class Told:
     at: int
     event_id: int | None
     """None where the event is no longer kept."""
+
+    @property
+    def advice(self) -> str:
+        """Say what one can do."""
+        return ADVICE.get(self.reason, "")
 
     @property
     def others(self) -> Sequence[Face]:

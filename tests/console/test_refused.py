@@ -55,3 +55,4 @@ def test_a_conflict_names_the_profile_and_whom_the_event_named(server: Server, c
 
     expect(line).to_contain_text("bob@example.com")
     expect(line).to_contain_text(f"named {ADA} and u-2, but its identifiers name two different people")
+    expect(line).to_contain_text("If they are one, merge.")
