@@ -142,6 +142,6 @@ def _cause(link: Link, event: Event | None) -> str:
         case "unlink":
             return "Came with an unlinking"
         case _ if event is not None:
-            return happening(event)
+            return "Told by your server" if event.trust is Trust.SERVER else happening(event)
         case _:
             return f"By the event {link.cause}"
