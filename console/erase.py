@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from console.confirmation import Confirmation, confirmation, word
 from console.identities import DEVICE
 from console.pages import SAFE, Pages
 from console.people import asked_for, face
-from engine.ports import Engine, Profile, ProfileBy, Window
-
-COUNTED = 1_000
-"""Events are counted up to here; beyond, it is said that there are more."""
+from engine.domain.audiences import Audience
+from engine.ports import Engine, Profile, ProfileBy
 
 
 def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
@@ -48,28 +46,37 @@ class ErasePages:
         if not confirmed.is_given:
             return await self._asked(request, profile, confirmed, 422)
         erased = await self.engine.privacy.erase(ProfileBy(id=profile.id))
-        return self.pages.render(request, "erased.html", erased=erased)
+        return self.pages.render(request, "erased.html", erased=erased, named_in=self._named_in(erased.named_in))
 
     async def export(self, request: Request) -> Response:
         """Give everything held of the profile as a file of JSON."""
         profile = await asked_for(self.engine, request)
-        held = await self.engine.privacy.export(ProfileBy(id=profile.id))
+        pieces = self.engine.privacy.exported(ProfileBy(id=profile.id))
+        first = await anext(pieces)  # what fails does so before the answer begins
         named = {"content-disposition": f'attachment; filename="rollcall-profile-{profile.id}.json"'}
-        body = msgspec.json.format(msgspec.json.encode(held), indent=2)
-        return Response(body, media_type="application/json", headers=SAFE | named)
+        return StreamingResponse(_all(first, pieces), media_type="application/json", headers=SAFE | named)
 
     async def _asked(self, request: Request, profile: Profile, confirmed: Confirmation, status: int = 200) -> Response:
-        events = await self.engine.profiles.events(profile.id, Window(first=COUNTED))
-        devices = [one for one in profile.identities if one.namespace == DEVICE]
+        holding = await self.engine.privacy.holding(ProfileBy(id=profile.id))
         return self.pages.render(
             request,
             "erase.html",
             status,
             profile=profile,
             face=face(profile),
-            events=len(events.items),
-            more_events=events.has_next,
-            devices=len(devices),
-            names=[one for one in profile.identities if one.namespace != DEVICE],
+            events=holding.events,
+            names=[value for namespace, value in holding.identities if namespace != DEVICE],
+            devices=sum(namespace == DEVICE for namespace, _ in holding.identities),
+            named_in=self._named_in(holding.named_in),
             confirmed=confirmed,
         )
+
+    def _named_in(self, slugs: Sequence[str]) -> Sequence[Audience]:
+        """Give the audiences whose words still name the person."""
+        return [found for slug in slugs if (found := self.engine.audiences.by_slug(slug))]
+
+
+async def _all(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in pieces:
+        yield piece

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.conftest import SignIn
-from tests.console.people import open_profile, visit
+from tests.console.people import make, open_profile, visit
 from tests.server import SECRET_KEY, Server
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0"
@@ -153,6 +153,7 @@ def test_a_person_is_erased_after_the_export(
 ) -> None:
     tolerated.append("422")
     email = person(server, "yara", "yara-laptop", "yara-phone")
+    make(server, "Just Yara", f'email = "{email}"')
     open_profile(server, console, email)
     gone = console.url
     console.get_by_test_id("erase").click()
@@ -160,6 +161,7 @@ def test_a_person_is_erased_after_the_export(
     for told in ["4 events", f"1 name: {email}", "2 devices"]:
         expect(goes).to_contain_text(told)
 
+    expect(console.locator(".notice").get_by_role("link", name="Just Yara")).to_be_visible()
     with console.expect_download() as download:
         console.get_by_test_id("export").click()
     download.value.save_as(tmp_path / "export.json")
@@ -170,6 +172,7 @@ def test_a_person_is_erased_after_the_export(
 
     expect(console.get_by_role("heading", level=1)).to_have_text("Erased")
     expect(console.get_by_role("status")).to_contain_text("its 4 events are gone")
+    expect(console.get_by_role("link", name="Just Yara")).to_be_visible()
     tolerated.append("404")
     console.goto(gone)
     expect(console.get_by_role("heading", level=1)).to_have_text("Nothing is here")
