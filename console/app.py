@@ -12,7 +12,22 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import attributes, audience, audiences, builder, keys, live, profile, profiles, refused, versions
+from console import (
+    attributes,
+    audience,
+    audiences,
+    builder,
+    erase,
+    happened,
+    keys,
+    live,
+    merge,
+    profile,
+    profiles,
+    refused,
+    unlink,
+    versions,
+)
 from console.guard import Guard
 from console.links import HOME
 from console.pages import SAFE, Pages
@@ -39,6 +54,10 @@ def routes(engine: Engine) -> list[BaseRoute]:
         *versions.routes(engine, pages),
         *profiles.routes(engine, pages),
         *profile.routes(engine, pages),
+        *unlink.routes(engine, pages),
+        *merge.routes(engine, pages),
+        *erase.routes(engine, pages),
+        *happened.routes(engine, pages),
         *attributes.routes(engine, pages),
         *refused.routes(engine, pages),
         *keys.routes(engine, pages),

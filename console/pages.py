@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from console import links, wording
+from console.identities import reference
 from console.paging import addresses
 from engine.ports import Engine
 
@@ -39,6 +40,8 @@ def _templates() -> Environment:
         "utc": wording.utc,
         "iso": wording.iso,
         "instant": wording.instant,
+        "reference": reference,
+        "breakable": wording.breakable,
     }
     return made
 

@@ -1,10 +1,13 @@
-"""A profile as a face in a list: what to call it, and its picture."""
+"""The profile of a page's address, and a profile as a face in a list: what to call it, and its picture."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.ports import Profile
+from starlette.requests import Request
+
+from engine.errors import NotFound
+from engine.ports import Engine, Profile, ProfileBy
 
 HUES = 6
 
@@ -29,6 +32,19 @@ def face(profile: Profile) -> Face:
         name = f"Visitor {device[:8]}" if device else f"Profile {profile.id}"
     letter = next((one for one in name if one.isalnum()), "") if profile.known else ""
     return Face(profile.id, name, profile.known, letter.upper(), profile.id % HUES)
+
+
+async def asked_for(engine: Engine, request: Request) -> Profile:
+    """Give the profile of a page's address; one that was merged away gives the one it is part of. Raises NotFound."""
+    return await numbered(engine, request.path_params["id"])
+
+
+async def numbered(engine: Engine, id: int) -> Profile:
+    """Give a profile by its number. Raises NotFound."""
+    profile = await engine.profiles.find(ProfileBy(id=id)) if id < 2**63 else None
+    if profile is None:
+        raise NotFound("There is no such profile. It may have been erased.")
+    return profile
 
 
 def called(profile: Profile) -> str:

@@ -11,14 +11,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from console.changes import passages
+from console.conflicts import told
 from console.doings import doing
+from console.happened import Lead, lead
+from console.identities import MOST_PARTS, whole
+from console.join_picture import picture
 from console.pages import SAFE, Pages
 from console.paging import window
-from console.people import called, face
+from console.parting import is_possible
+from console.people import asked_for, called, face
 from engine.domain.audiences import Audience
-from engine.errors import NotFound
 from engine.language.explain import Explanation
-from engine.ports import Engine, Profile, ProfileBy
+from engine.ports import Engine, Profile
 
 # In the order in which a marketer reads them; each with what it means.
 SCORES = {
@@ -34,6 +38,8 @@ SCORES = {
 }
 MOST_EXPLAINED = 100
 MOST_TOPICS = 10
+MOST_CONFLICTS = 5
+MOST_APART = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class ProfilePage:
     async def show(self, request: Request) -> Response:
         """Show all there is; a profile that has become part of another one leads there."""
         engine = self.engine
-        profile = await _profile(engine, request)
+        profile = await asked_for(engine, request)
         if profile.id != request.path_params["id"]:
             return RedirectResponse(f"/console/profiles/{profile.id}", 303, SAFE)
         named = request.query_params.get("event")
@@ -69,10 +75,17 @@ class ProfilePage:
         history = await engine.profiles.history(profile.id, window(request, "history_", 10))
         known = {stored.id: stored.event for stored in events.items}
         keys = engine.keys.all()
+        every = request.query_params.get("parts") == "all"
+        joined = await whole(engine, profile, None if every else MOST_PARTS)
         return self.pages.render(
             request,
             "profile.html",
             profile=profile,
+            joined=joined,
+            picture=picture(joined),
+            apart=await self._apart(profile),
+            conflicts=await told(engine, await engine.refusals.conflicts(MOST_CONFLICTS + 1, profile_id=profile.id)),
+            unlinkable=[one for one in profile.identities if is_possible(profile, one, joined.links)],
             face=face(profile),
             called=called(profile),
             scores=[(name, hint, profile.scores.get(name)) for name, hint in SCORES.items()],
@@ -87,9 +100,16 @@ class ProfilePage:
             doings=[doing(stored, keys) for stored in events.items],
         )
 
+    async def _apart(self, profile: Profile) -> Sequence[tuple[Lead, Sequence[str]]]:
+        """Tell what no claim joins to the profile again, and from which of its own identities it is kept."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for own, other in await self.engine.identities.apart(profile.id):
+            found.setdefault(other, []).append(own[1])
+        return [(await lead(self.engine, *other), own) for other, own in list(found.items())[:MOST_APART]]
+
     async def why(self, request: Request) -> Response:
         """Explain why someone is, or is not, in an audience."""
-        profile = await _profile(self.engine, request)
+        profile = await asked_for(self.engine, request)
         slug = request.query_params.get("audience", "")
         return self.pages.render(
             request,
@@ -100,14 +120,6 @@ class ProfilePage:
             audience=self.engine.audiences.by_slug(slug),
             since=next((one.since for one in profile.audiences if one.audience.slug == slug), None),
         )
-
-
-async def _profile(engine: Engine, request: Request) -> Profile:
-    id = request.path_params["id"]
-    profile = await engine.profiles.find(ProfileBy(id=id)) if id < 2**63 else None
-    if profile is None:
-        raise NotFound("There is no such profile. It may have been erased.")
-    return profile
 
 
 async def _belongings(engine: Engine, profile: Profile) -> Sequence[Belonging]:

@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from console.conflicts import told
 from console.pages import Pages
 from console.paging import number
-from console.people import Face, face
-from engine.domain.events import Conflict
 from engine.ports import Engine
 
 T = TypeVar("T")
@@ -31,7 +30,7 @@ def routes(engine: Engine, pages: Pages) -> list[BaseRoute]:
 
     async def conflicts(request: Request) -> Response:
         found, place = await _part(request, engine.refusals.conflicts)
-        return pages.render(request, "conflicts.html", conflicts=await _told(engine, found), **place)
+        return pages.render(request, "conflicts.html", conflicts=await told(engine, found), **place)
 
     return [Route("/refused", index), Route("/refused/identities", conflicts)]
 
@@ -43,14 +42,3 @@ async def _part(
     at = number(request, MOST // SIZE)
     found = await read(SIZE + 1, (at - 1) * SIZE)
     return found[:SIZE], {"number": at, "has_next": len(found) > SIZE}
-
-
-async def _told(engine: Engine, conflicts: Sequence[Conflict]) -> list[tuple[Conflict, Face | None, str]]:
-    """Give each conflict with whose device it was, and whom the event named."""
-    profiles = await engine.profiles.many([one.profile_id for one in conflicts])
-    told = []
-    for conflict, profile in zip(conflicts, profiles, strict=True):
-        stored = await engine.profiles.event(conflict.event_id)
-        named = (stored.event.email or stored.event.user_id or "") if stored else ""
-        told.append((conflict, face(profile) if profile else None, named))
-    return told

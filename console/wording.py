@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import assert_never
 
+from markupsafe import Markup
+
 from engine.domain.audiences import Cause
 from engine.domain.events import Event
 from engine.values import format_time, parse_time
@@ -53,6 +55,11 @@ def instant(value: object) -> int | None:
 def count(number: int) -> str:
     """Write a whole number with separators."""
     return f"{number:,}"
+
+
+def breakable(text: str) -> Markup:
+    """Let a line of HTML break an e-mail address after its @ before it breaks anywhere else."""
+    return Markup("@<wbr>").join(text.split("@"))
 
 
 def percent(part: int, whole: int) -> str:

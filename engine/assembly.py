@@ -48,9 +48,9 @@ class Refusals:
         """List the newest refused events, leaving out so many."""
         return await self.house.read(lambda connection: memory.refusals(connection, first, skip))
 
-    async def conflicts(self, first: int = 100, skip: int = 0) -> list[Conflict]:
-        """List the newest identifications that were not followed, leaving out so many."""
-        return await self.house.read(lambda connection: events.conflicts(connection, first, skip))
+    async def conflicts(self, first: int = 100, skip: int = 0, profile_id: int | None = None) -> list[Conflict]:
+        """List the newest identifications that were not followed, of one profile or of all, leaving out so many."""
+        return await self.house.read(lambda connection: events.conflicts(connection, first, skip, profile_id))
 
 
 @dataclass(frozen=True, slots=True)

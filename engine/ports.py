@@ -156,6 +156,9 @@ class Identities(Protocol):
     async def links(self, profile_id: int) -> Sequence[Link]:
         """List how each part of a profile came to it, oldest first."""
 
+    async def apart(self, profile_id: int) -> Sequence[tuple[tuple[str, str], tuple[str, str]]]:
+        """List what no claim joins to a profile again: an identifier of its own, and the other one."""
+
     async def merge(self, into: ProfileBy, source: ProfileBy, author: str | None = None) -> int:
         """Join two profiles by the server's word; give the id that goes on (an anonymous one gives way to a known one).
 
@@ -333,8 +336,8 @@ class Refusals(Protocol):
     async def recent(self, first: int = 100, skip: int = 0) -> Sequence[Refusal]:
         """List the newest refused events, leaving out so many."""
 
-    async def conflicts(self, first: int = 100, skip: int = 0) -> Sequence[Conflict]:
-        """List the newest identifications that were not followed, leaving out so many."""
+    async def conflicts(self, first: int = 100, skip: int = 0, profile_id: int | None = None) -> Sequence[Conflict]:
+        """List the newest identifications that were not followed, of one profile or of all, leaving out so many."""
 
 
 class Health(Protocol):

@@ -20,7 +20,7 @@ from engine.runtime.linking import Linking
 from engine.runtime.person import Person
 from engine.runtime.profiles import found_by, fragments_of
 from engine.runtime.verdicts import Verdicts
-from engine.storage import fragments
+from engine.storage import fragments, identifiers
 from engine.storage.changes import ChangeRow
 from engine.storage.identifiers import NOTHING
 from engine.storage.rows import FragmentRow
@@ -37,6 +37,15 @@ class Identities:
     async def links(self, profile_id: int) -> Sequence[Link]:
         """List how each part of a profile came to it, oldest first."""
         return await self.commits.house.read(partial(links_of, profile_id=profile_id))
+
+    async def apart(self, profile_id: int) -> Sequence[tuple[Identifier, Identifier]]:
+        """List what no claim joins to a profile again: an identifier of its own, and the other one."""
+
+        def read(connection: sqlite3.Connection) -> Sequence[tuple[Identifier, Identifier]]:
+            keys = {key for part in fragments_of(connection, profile_id) for key in part.state.identities}
+            return identifiers.apart_from(connection, [parted(key) for key in keys])
+
+        return await self.commits.house.read(read)
 
     async def merge(self, into: ProfileBy, source: ProfileBy, author: str | None = None) -> int:
         """Join two profiles by the server's word; give the id that goes on."""

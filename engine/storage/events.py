@@ -152,10 +152,14 @@ def _namespaces(written: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(one for one in every if one[:1] != "?"), tuple(one[1:] for one in every if one[:1] == "?")
 
 
-def conflicts(connection: sqlite3.Connection, limit: int, skip: int) -> list[Conflict]:
-    """List the newest conflicts, leaving out so many."""
-    query = "SELECT event_id, profile_id, at, reason FROM conflicts ORDER BY id DESC LIMIT ? OFFSET ?"
-    rows = connection.execute(query, (limit, skip))
+def conflicts(connection: sqlite3.Connection, limit: int, skip: int, profile_id: int | None = None) -> list[Conflict]:
+    """List the newest conflicts, of one profile or of all, leaving out so many; each with whose its event is now."""
+    query = (
+        "SELECT c.event_id, coalesce(f.profile_id, c.profile_id) AS profile, c.at, c.reason FROM conflicts AS c"
+        " LEFT JOIN events AS e ON e.id = c.event_id LEFT JOIN fragments AS f ON f.id = e.fragment_id"
+        " WHERE ? IS NULL OR profile = ? ORDER BY c.id DESC LIMIT ? OFFSET ?"
+    )
+    rows = connection.execute(query, (profile_id, profile_id, limit, skip))
     return [Conflict(event_id=event, profile_id=profile, at=at, reason=reason) for event, profile, at, reason in rows]
 
 

@@ -67,6 +67,21 @@ def apart(connection: sqlite3.Connection) -> set[frozenset[Identifier]]:
     return {frozenset(((one, value), (other, further))) for one, value, other, further in rows}
 
 
+def apart_from(
+    connection: sqlite3.Connection, identifiers: Collection[Identifier]
+) -> list[tuple[Identifier, Identifier]]:
+    """List the pairs of which exactly one end is among these: that end, and the other."""
+    own = set(identifiers)
+    query = (
+        "SELECT namespace, value, other_namespace, other_value FROM apart WHERE namespace || ':' || value IN"
+        " (SELECT value FROM json_each(:own)) OR other_namespace || ':' || other_value IN"
+        " (SELECT value FROM json_each(:own)) ORDER BY at DESC, namespace, value, other_namespace, other_value"
+    )
+    rows = connection.execute(query, {"own": json.dumps([":".join(one) for one in own])})
+    pairs = (((one, value), (other, further)) for one, value, other, further in rows)
+    return [(one, other) if one in own else (other, one) for one, other in pairs if (one in own) != (other in own)]
+
+
 def keep_apart(connection: sqlite3.Connection, pairs: Iterable[frozenset[Identifier]], at: int) -> None:
     """Let no claim join pairs again."""
     connection.executemany(

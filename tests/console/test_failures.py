@@ -28,7 +28,7 @@ class Failing:
     async def recent(self, first: int = 100, skip: int = 0) -> Sequence[Refusal]:
         raise self.error
 
-    async def conflicts(self, first: int = 100, skip: int = 0) -> Sequence[Conflict]:
+    async def conflicts(self, first: int = 100, skip: int = 0, profile_id: int | None = None) -> Sequence[Conflict]:
         raise self.error
 
 

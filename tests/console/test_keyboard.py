@@ -69,7 +69,16 @@ def test_everything_is_reached_and_done_by_keyboard(server: Server, page: Page) 
 
 @pytest.mark.parametrize(
     "path",
-    ["/audiences", "/audiences/known_users", "/audiences/dormant/delete", "/profiles", "/profiles/1", "/refused"],
+    [
+        "/audiences",
+        "/audiences/known_users",
+        "/audiences/dormant/delete",
+        "/profiles",
+        "/profiles/1",
+        "/profiles/1/merge?q=a",
+        "/profiles/1/erase",
+        "/refused",
+    ],
 )
 def test_wherever_the_focus_is_one_sees_it(server: Server, console: Page, path: str) -> None:
     console.goto(f"{server.address}/console{path}")

@@ -58,8 +58,8 @@ def test_a_profile_tells_who_it_is_and_how_it_scores(server: Server, console: Pa
     expect(console.get_by_test_id("name")).to_have_text(ADA)
     expect(console.get_by_test_id("known").first).to_have_text("Known")
     expect(console.locator(".who-head")).to_contain_text("Ada Lovelace")
-    expect(console.locator(".identities")).to_contain_text(DEVICE)
-    expect(console.locator(".identities")).to_contain_text("claimed")
+    expect(console.get_by_test_id("devices")).to_contain_text(DEVICE)
+    expect(console.get_by_test_id("names")).to_contain_text("claimed")
     expect(console.locator(".topics")).to_contain_text("cycling")
     expect(console.get_by_test_id("attributes")).to_contain_text("Lovelace")
     assert int(console.get_by_test_id("score-momentum").inner_text()) > 50

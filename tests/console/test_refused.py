@@ -54,4 +54,5 @@ def test_a_conflict_names_the_profile_and_whom_the_event_named(server: Server, c
     line = console.get_by_test_id("conflicts").locator("li").first
 
     expect(line).to_contain_text("bob@example.com")
-    expect(line).to_contain_text(f"was named {ADA}, but its identifiers name two different people")
+    expect(line).to_contain_text(f"named {ADA} and u-2, but its identifiers name two different people")
+    expect(line).to_contain_text("If they are one, merge.")
