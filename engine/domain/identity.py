@@ -113,7 +113,8 @@ class Yield:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """A device must leave the home of others, where it is by claim only; then the decision is asked again."""
+    """A device must leave the home of others, where it is by claim only, or its proof would count for them; then the
+    decision is asked again."""
 
     fragment: int
 
@@ -177,8 +178,9 @@ def _makes_way(known: Known, people: Sequence[Identifier]) -> Yield | Leave | No
     for one, home in home_of.items():
         if _is_lent(known, home, (one,), people) or _is_claimed_elsewhere(known, home_of, one):
             return Yield(one, home)
-    if not home_of and known.device is not None and known.device.is_guest:
-        return Leave(known.device.fragment)
+    device = known.device
+    if not home_of and device is not None and device.is_guest and _is_more_of_the_same(known, device, people, False):
+        return Leave(device.fragment)
     return None
 
 

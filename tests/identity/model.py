@@ -64,7 +64,7 @@ class Model:
                 return True
         owners = self._owners(names)
         current = facts.current.get(event.anonymous_id or "")
-        if not owners and current is not None and self._is_guest(current):
+        if not owners and current is not None and self._is_guest(current) and self._would_be_theirs(current, names):
             links.unlink_device(facts, current)
             return True
         return self._may_follow(event, owners) and self._make_room_for_names(event, names)
@@ -83,6 +83,10 @@ class Model:
         proven = {facts.root(home) for one, home in held.items() if facts.trust_in(home, one) > Trust.CLAIMED}
         is_claimed = facts.trust_in(held[name], name) is Trust.CLAIMED
         return is_claimed and bool(proven) and facts.root(held[name]) not in proven
+
+    def _would_be_theirs(self, part: Part, names: list[Identifier]) -> bool:
+        """Tell whether names that nobody has would become those of a home: it has none of their kinds yet."""
+        return not {namespace for namespace, _ in self.facts.names_in(part.home)} & {name[0] for name in names}
 
     def _is_guest(self, part: Part) -> bool:
         return part.trust is Trust.CLAIMED and len(self.facts.parts_in(part.home)) > 1
