@@ -133,6 +133,11 @@ class House:
         if sizes:
             self.sizes = self.sizes | {id: self.sizes.get(id, 0) + by for id, by in sizes.items()}
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether another process has written, or a transaction failed, since what is derived was read."""
+        return self._stale
+
     def _forget(self, at_work: bool) -> None:
         """Hold nothing that may be stale; readers go on with what was true before a transaction that failed."""
         self.world.forget()

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from cli.rebuilding import compare
 from engine.assembly import Parts, open_parts
 from engine.domain.audiences import Audience, AudienceDraft, MembershipChange
 from engine.domain.events import Event
@@ -48,13 +49,13 @@ class Living:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Living:
-        settings = Settings(
+        self.settings = Settings(
             database=f"sqlite:///{self.database}",
             simulated_clock=True,
             attributes=self.declared,
             identity_link=self.identity_link,
         )
-        self.parts: Parts = await self._stack.enter_async_context(open_parts(settings, lambda: self.at))
+        self.parts: Parts = await self._stack.enter_async_context(open_parts(self.settings, lambda: self.at))
         self.engine = self.parts.engine
         self.house = self.parts.house
         return self
@@ -147,6 +148,9 @@ class Living:
 
     async def differences(self) -> list[str]:
         """Compare live with recomputed; gives the places that differ (what they hold is long to print)."""
+
+        if self.house.is_stale:
+            return [one.place for one in compare(self.settings)]
 
         def places(connection: sqlite3.Connection) -> list[str]:
             return [one.place for one in differences(connection, self.house.registry)]
