@@ -111,7 +111,7 @@ def erase(
     erasures.release(connection, person.identifiers, shared)
     house.tombstones.add(connection, names.identifiers, now)
     erasures.note_erased(connection, order, now, person.fragments)
-    columns.rewrite(connection, [person.profile_id])
+    columns.rewrite(connection, person.subjects)  # a former profile may still stand there
     house.profiles -= 1
     house.world.forget()
     house.world.apart = identifiers.apart(connection)

@@ -50,8 +50,9 @@ def note(connection: sqlite3.Connection, most: int) -> int:
 
 
 def stale(connection: sqlite3.Connection, profile_ids: Iterable[int]) -> None:
-    """Put profiles among those behind, former ones too."""
+    """Put profiles among those behind, former ones too; what is being worked out of them is out of date."""
     connection.execute("INSERT OR IGNORE INTO behind SELECT value FROM json_each(?)", (listed(profile_ids),))
+    note_rewritten(connection)
 
 
 def behind(connection: sqlite3.Connection, after: int = 0, until: int = 2**62) -> list[int]:

@@ -283,3 +283,14 @@ async def test_columns_worked_out_before_are_not_written_after(living: Living) -
     await living.house.write(lambda connection: _save(connection, refreshed))
 
     assert places(living.database) == []
+
+
+async def test_columns_of_a_former_profile_go_though_nobody_had_noted_yet_that_it_was_joined(living: Living) -> None:
+    await living.identify("hers", ADA)
+    await living.page("hers_too")
+    while await living.parts.columns.run_once():
+        pass
+    await living.identify("hers_too", ADA)
+    await erase(living)
+    assert places(living.database, ["hers_too"]) == []
+    assert await living.differences() == []

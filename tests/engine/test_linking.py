@@ -13,6 +13,8 @@ from engine.domain.events import Trust
 from engine.domain.identity import APART, MOST, TOO_MANY_DEVICES, UNPROVEN
 from engine.errors import InvalidValue, NotFound
 from engine.ports import ProfileBy, Submission
+from engine.runtime.columns import _refreshed, _save
+from engine.storage import columns
 from tests.engine.living import DAY, HOUR, START, Living, copied, event
 
 ADA, BO, CY = "ada@example.com", "bo@example.com", "cy@example.com"
@@ -307,4 +309,14 @@ async def test_merges_and_unlinks_survive_a_restart(living: Living) -> None:
     await living.engine.identities.unlink(("anonymous_id", "b1"))
     await living.restart()
     assert (await living.identify("b1", BO)).conflicts == {0: APART}
+    assert await living.differences() == []
+
+
+async def test_columns_worked_out_before_a_merge_are_not_written_after_it(living: Living) -> None:
+    await lives(living, "a1", "b1")
+    await living.house.write(lambda connection: columns.note(connection, 100))
+    refreshed = await living.house.read(lambda connection: _refreshed(connection, True))
+    assert refreshed is not None
+    await living.engine.identities.merge(by(ADA), by(BO))
+    await living.house.write(lambda connection: _save(connection, refreshed))
     assert await living.differences() == []
