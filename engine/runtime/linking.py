@@ -93,7 +93,7 @@ class Linking:
         person = self.world.person_of_fragment(row.id)
         names = [one for one in person.names_in(home) if one[0] != DEVICE]
         if len(person.parts_of(home)) > 1:
-            freed.append(self._split_off([row], Trust.CLAIMED))
+            freed.append(self._split_off([row]))
         self._forget([row], names)
         return [*freed, *self._let_go(person, home)]
 
@@ -113,7 +113,7 @@ class Linking:
         if others:
             leaving = [row for row in person.parts_of(home) if _carries(row, {name}) and not _carries(row, others)]
             if leaving:
-                freed.append(self._split_off(leaving, None))
+                freed.append(self._split_off(leaving))
                 self.world.name(name, freed[0].id)
         else:
             freed += self._let_devices_go(person, home)
@@ -146,8 +146,9 @@ class Linking:
         identifiers.let_join(self.connection, pairs)
         self.world.apart -= pairs
 
-    def _split_off(self, rows: Sequence[FragmentRow], trust: Trust | None) -> Person:
-        """Move fragments to a home of their own; a device's subject becomes its profile. `trust` None keeps theirs."""
+    def _split_off(self, rows: Sequence[FragmentRow]) -> Person:
+        """Move fragments to a home of their own, where only their events prove whose they are: a server's word was
+        about the home that they leave. A device's subject becomes its profile."""
         person = self.world.person_of_fragment(rows[0].id)
         devices = [person.devices.pop(row.subject_id) for row in rows if row.subject_id is not None]
         if len(rows) == 1 and devices:
@@ -156,7 +157,7 @@ class Linking:
         else:
             freed = self.world.add_person(self.connection, self.now)
         for row in rows:
-            row.trust = row.trust if trust is None else trust
+            row.trust = proof_in(row.state)
             self.world.links.append(Link(row.id, freed.id, row.home_id, "unlink", row.trust, self.now, None))
             row.home_id = freed.id
         self._take_over(freed, rows, devices)
@@ -210,7 +211,7 @@ class Linking:
         if any(namespace != DEVICE for namespace, _ in carried):
             return []
         freed = self.unmerge(person, home)
-        return [*freed, *(self._split_off([row], None) for row in person.parts_of(home)[1:])]
+        return [*freed, *(self._split_off([row]) for row in person.parts_of(home)[1:])]
 
     def _settle(self, person: Person, cause: Cause) -> Touch:
         self.world.touch(person)

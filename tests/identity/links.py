@@ -151,8 +151,13 @@ def _name_no_more(entry: Entry, names: set[Identifier]) -> None:
 def _split_off(facts: Facts, parts: Iterable[Part]) -> int:
     facts.homes += 1
     for part in parts:
-        part.home = facts.homes
+        part.home, part.by_server, part.trust = facts.homes, False, _proof(facts, part)
     return facts.homes
+
+
+def _proof(facts: Facts, part: Part) -> Trust:
+    """Tell by what trust at best the events of a part name its person."""
+    return max((entry.event.trust for entry in facts.entries_of([part]) if entry.carried), default=Trust.CLAIMED)
 
 
 def _forget(facts: Facts, parts: Iterable[Part], names: set[Identifier]) -> None:
@@ -163,8 +168,7 @@ def _forget(facts: Facts, parts: Iterable[Part], names: set[Identifier]) -> None
         for entry in mine:
             entry.carried, entry.said = entry.carried - names, entry.said - names
         if has_told:
-            proof = [entry.event.trust for entry in mine if entry.carried]
-            part.trust = Trust.SERVER if part.by_server else max(proof, default=Trust.CLAIMED)
+            part.trust = Trust.SERVER if part.by_server else _proof(facts, part)
 
 
 def _tidy(facts: Facts, home: int) -> None:
