@@ -211,7 +211,18 @@ class Linking:
         if any(namespace != DEVICE for namespace, _ in carried):
             return []
         freed = self.unmerge(person, home)
-        return [*freed, *(self._split_off([row]) for row in person.parts_of(home)[1:])]
+        first, *others = self.world.person_of_home(home).parts_of(home)
+        self._end_link(first)
+        return [*freed, *(self._split_off([row]) for row in others)]
+
+    def _end_link(self, row: FragmentRow) -> None:
+        """Let a fragment that stays be linked by no more than its own events."""
+        if row.trust > proof_in(row.state):
+            row.trust = proof_in(row.state)
+            self.world.links.append(Link(row.id, row.home_id, None, "unlink", row.trust, self.now, None))
+            person = self.world.person_of_fragment(row.id)
+            self.world.touch(person, row)
+            self._settle(person, Cause.UNLINK)
 
     def _settle(self, person: Person, cause: Cause) -> Touch:
         self.world.touch(person)

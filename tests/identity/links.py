@@ -179,5 +179,6 @@ def _tidy(facts: Facts, home: int) -> None:
         del facts.owner[name]
     if not carried:
         unmerge(facts, home)
+        parts[0].trust, parts[0].by_server = Trust.CLAIMED, False
         for part in parts[1:]:
             _split_off(facts, [part])

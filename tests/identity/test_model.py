@@ -1,9 +1,9 @@
 """Stories of visitors, shared devices, claims, tokens, servers, merges and what is taken back, on a real server and on
 the model: all that is shown of anybody is compared after every step, and live with recomputed at the end.
 
-The same random stories are told each time, so that a run says what the last one said; others in a soak:
-`ROLLCALL_STORIES=5000 pytest tests/identity --timeout 100000` soaks, with restarts too. A story that differs is printed
-as it can be told again (`told`)."""
+The same random stories are told each time, so that a run says what the last one said.
+`ROLLCALL_STORIES=5000 pytest tests/identity --timeout 100000` soaks: other stories, with restarts too, and what differs
+is shrunk. A story that differs is printed as it can be told again (`told`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.identity.playing import Story
 from tests.identity.stage import Stage
@@ -71,6 +71,7 @@ def random_stories(share: float = 1) -> settings:
         deadline=None,
         suppress_health_check=list(HealthCheck),
         print_blob=True,
+        phases=[Phase.reuse, Phase.generate, Phase.shrink] if SOAKED else [Phase.generate],
         derandomize=not SOAKED,
     )
 
