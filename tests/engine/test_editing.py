@@ -194,7 +194,7 @@ def _memberships(connection: sqlite3.Connection) -> list[tuple[int, int]]:
 
 
 @given(stories)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_edit_moves_everyone_once_and_live_equals_a_rebuild(
     furnished: Path, steps: list[tuple[Step, Any]]
 ) -> None:

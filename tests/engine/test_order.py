@@ -49,7 +49,7 @@ async def lived(template: Path, lives: list[list[Stretch]], seed: int) -> dict[s
 
 
 @given(stretches(), seeds, seeds)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_order_and_repetition_gives_the_same_profiles_and_memberships(
     furnished: Path, lives: list[list[Stretch]], one: int, other: int
 ) -> None:

@@ -149,7 +149,7 @@ def _message_ids(connection: sqlite3.Connection) -> set[str]:
 
 
 @given(steps)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_live_equals_recomputed_after_anything(furnished: Path, life: list[tuple[Any, Any]]) -> None:
     asyncio.run(live(furnished, life))
 

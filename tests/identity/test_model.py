@@ -65,7 +65,7 @@ def test_a_story_goes_as_the_model_says(stage: Stage, steps: Sequence[Step]) -> 
 
 def random_stories(share: float = 1) -> settings:
     """Give settings for so many random stories."""
-    most = round((SOAKED or 40) * share)
+    most = round((SOAKED or 25) * share)
     return settings(
         max_examples=most,
         deadline=None,
