@@ -17,6 +17,7 @@ from engine.runtime.narrowing import next_subjects
 from engine.runtime.person import Person
 from engine.runtime.registry import Live
 from engine.runtime.verdicts import Verdicts
+from engine.runtime.world import first_alarm
 from engine.storage import audiences, subjects
 from engine.storage import house as memory
 from engine.storage.audiences import Backfill
@@ -117,7 +118,7 @@ def _evaluate(
     verdicts.let_pass(waiting, now)
     for subject, state in waiting:
         verdicts.react(subject, state, lives, now, Cause.DEFINITION)
-    return min((subject.due_at for subject, _ in waiting if subject.due_at is not None), default=None)
+    return first_alarm(subject for subject, _ in waiting)
 
 
 def _move_on(house: House, connection: sqlite3.Connection, together: list[Backfill], reached: int) -> frozenset[str]:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.domain.identity import DEVICE, Identifier
+from engine.domain.identity import DEVICE, Identifier, parted
 from engine.domain.profiles import EMPTY
 from engine.domain.redaction import Redaction
 from engine.runtime import columns
@@ -177,6 +177,4 @@ def _names_of(parts: Sequence[FragmentRow]) -> Iterator[Identifier]:
     for part in parts:
         if part.device is not None:
             yield DEVICE, part.device
-        for key in part.state.identities:
-            namespace, _, value = key.partition(":")
-            yield namespace, value
+        yield from map(parted, part.state.identities)

@@ -13,7 +13,7 @@ from typing import Any
 from engine.catalog import Fields, as_json, attributes
 from engine.domain.consent import PREFIX as CONSENT
 from engine.domain.events import Trust
-from engine.domain.identity import Identifier
+from engine.domain.identity import Identifier, parted
 from engine.domain.profiles import Cell, Fragment, Seen, join
 from engine.domain.redaction import Redaction
 from engine.domain.shown import Link, Profile
@@ -142,7 +142,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _identity(key: str, seen: Seen) -> dict[str, Any]:
-    namespace, _, value = key.partition(":")
+    namespace, value = parted(key)
     return {
         "namespace": namespace,
         "value": value,

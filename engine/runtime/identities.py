@@ -20,6 +20,7 @@ from engine.runtime.linking import Linking
 from engine.runtime.person import Person
 from engine.runtime.profiles import found_by, fragments_of
 from engine.runtime.verdicts import Verdicts
+from engine.runtime.world import first_alarm
 from engine.storage import fragments, identifiers
 from engine.storage.changes import ChangeRow
 from engine.storage.identifiers import NOTHING
@@ -101,8 +102,7 @@ class Identities:
             house.profiles += house.world.more_profiles
             rows = write_verdicts(house, connection, verdicts)
             house.world.forget()  # what identifiers lead to has changed all over
-            alarm = min((one.due_at for one in changed if one.due_at is not None), default=None)
-            return done, rows, frozenset(one.id for one in changed), alarm
+            return done, rows, frozenset(one.id for one in changed), first_alarm(changed)
 
         done, rows, subjects, alarm = await commits.house.write(run)
         commits.bell.set_for(alarm)

@@ -37,6 +37,7 @@ from engine.runtime.tombstones import Tombstones
 from engine.runtime.touched import fields_touched
 from engine.runtime.verdicts import Verdicts
 from engine.runtime.whose import known
+from engine.runtime.world import first_alarm
 from engine.storage import audiences, events, house
 from engine.storage.changes import ChangeRow
 from engine.storage.events import EventRow
@@ -250,9 +251,9 @@ class Ingest:
             for one, duplicate in zip(submissions, duplicates, strict=True)
         ]
         changed = self.world.changed_subjects()
-        alarm = min((one.due_at for one in changed if one.due_at is not None), default=None)
         sizes = dict(self.verdicts.sizes)
-        return Taken(outcomes, rows, frozenset(one.id for one in changed), alarm, sizes, self.world.more_profiles)
+        ids = frozenset(one.id for one in changed)
+        return Taken(outcomes, rows, ids, first_alarm(changed), sizes, self.world.more_profiles)
 
     def visitor(self, anonymous_id: str) -> Visitor:
         """Give the short answer for a browser from what is in memory."""

@@ -304,3 +304,8 @@ class World:
                 self.profile_of_home.pop(row.home_id, None)
         if len(self.named) > 2 * self.most:
             self.named.clear()
+
+
+def first_alarm(subjects: Iterable[SubjectRow]) -> int | None:
+    """Give the earliest alarm among subjects."""
+    return min((one.due_at for one in subjects if one.due_at is not None), default=None)
