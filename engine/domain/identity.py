@@ -38,8 +38,12 @@ class Device:
     fragment: int
     home: int
     profile: int
+    run: int = 0
+    """What it says in one go, as one person: the fragments of a run make up its own view (docs/decisions/0013)."""
     names: frozenset[Identifier] = frozenset()
-    """Person identifiers that the fragment itself carries or said."""
+    """People's identifiers that the run carries or said."""
+    is_sure: bool = False
+    """Whether more than a claim links the fragment to its home."""
     proven: bool = False
     """Whether it has ever shown its secret."""
     is_guest: bool = False
@@ -57,8 +61,10 @@ class Known:
     """Home → what it holds, devices too, and by what trust; of the homes above."""
     profiles: Mapping[int, int] = field(default_factory=dict)
     """Home → profile, where another than itself."""
-    been_in: frozenset[int] = frozenset()
-    """Those of the homes above in which the device has a fragment."""
+    been_in: Mapping[int, int] = field(default_factory=dict)
+    """Those of the homes above in which the device has a fragment → the run of the newest."""
+    returns: Mapping[int, int] = field(default_factory=dict)
+    """Those in which it has one of an earlier run that named anybody whom the event names → the newest such run."""
     giving_way: Mapping[int, int] = field(default_factory=dict)
     """Home with all its devices → the fragment that gives way to one more, if any does."""
     apart: Collection[frozenset[Identifier]] = ()
@@ -90,12 +96,13 @@ class Join:
 class Follow:
     """Another person on the same device (or a record without one): a fragment of that home takes the event.
 
-    `home` None means a new one."""
+    `home` None means a new one; so does `run` None, where there is a device."""
 
     home: int | None
     attach: tuple[Identifier, ...] = ()
     conflict: str | None = None
     gives_way: int | None = None
+    run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,8 @@ def resolve(event: Event, known: Known, shown: bool = False, claims_link: bool =
     if len({known.profiles.get(home, home) for home in owners}) > 1:
         return _aside(event, known, owners, TWO_PEOPLE)
     owner = _one_of(owners, known.device)
+    if by_claim and owner is not None and _is_held(known, owner, people):
+        return _aside(event, known, owners, TWO_PEOPLE) if _is_another(known, owner) else Stay()
     if by_claim and (why := _why_not(event, known, owner)):
         return _aside(event, known, owners, why)
     gives_way = _who_gives_way(known, owner, event)
@@ -179,7 +188,7 @@ def _makes_way(known: Known, people: Sequence[Identifier]) -> Yield | Leave | No
         if _is_lent(known, home, (one,), people) or _is_claimed_elsewhere(known, home_of, one):
             return Yield(one, home)
     device = known.device
-    if not home_of and device is not None and device.is_guest and _is_more_of_the_same(known, device, people, False):
+    if not home_of and device is not None and device.is_guest and _is_theirs(known, device, people, False):
         return Leave(device.fragment)
     return None
 
@@ -234,16 +243,31 @@ def _one_of(owners: Sequence[int], device: Device | None) -> int | None:
 def _aside(event: Event, known: Known, owners: Sequence[int], why: str) -> Decision:
     """Do not follow what an event names. What its device then sees is what it would if nobody held those names; without
     a device the name of the highest rank alone counts."""
+    people = people_of(event)
     if event.anonymous_id is None:
-        return Follow(owners[0], conflict=why) if owners else Follow(None, people_of(event)[:1], why)
-    been = [home for home in owners if home in known.been_in]
-    if known.device is not None and known.device.home in been:
+        return Follow(owners[0], conflict=why) if owners else Follow(None, people[:1], why)
+    if known.device is None or _goes_on(known.device, people):
         return Stay(conflict=why)
-    if been:
-        return Follow(been[0], conflict=why)
-    if known.device is not None and _people_in(known, known.device.home):
-        return Follow(None, conflict=why)
-    return Stay(conflict=why)
+    back = max((home for home in owners if home in known.returns), key=known.returns.__getitem__, default=None)
+    return Follow(back, conflict=why, run=None if back is None else known.returns[back])
+
+
+def _goes_on(device: Device, people: Sequence[Identifier]) -> bool:
+    """Tell whether a device that names somebody still speaks of the same person, as far as it can tell itself: what
+    others here hold must not show in its view."""
+    if not device.names or not device.names.isdisjoint(people):
+        return True
+    return {namespace for namespace, _ in device.names}.isdisjoint(namespace for namespace, _ in people)
+
+
+def _is_held(known: Known, owner: int, people: Sequence[Identifier]) -> bool:
+    """Tell whether a device is known for sure to be another's, whom a claim in the same run does not take it from."""
+    device = known.device
+    return device is not None and device.is_sure and device.home != owner and _goes_on(device, people)
+
+
+def _is_another(known: Known, owner: int) -> bool:
+    return known.device is not None and known.profiles.get(owner, owner) != known.device.profile
 
 
 def _are_apart(event: Event, known: Known, owner: int | None) -> bool:
@@ -276,22 +300,33 @@ def _followed(
     device = known.device
     if device is None:
         return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
-    here = _people_in(known, device.home)
-    if not here:
+    goes_on = not by_claim or _goes_on(device, people)
+    if goes_on and not _people_in(known, device.home):
         where = Stay() if owner is None else Join(owner, gives_way=gives_way)
         return _attached(known, where, device.home if owner is None else owner, people)
-    if owner == device.home or (owner is None and _is_more_of_the_same(known, device, people, by_claim)):
+    if goes_on and (owner == device.home or (owner is None and _is_theirs(known, device, people, by_claim))):
         return _attached(known, Stay(), device.home, people)
-    return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
+    run = _run(known, device, owner, people, by_claim)
+    return _attached(known, Follow(owner, gives_way=gives_way, run=run), owner, people)
 
 
-def _is_more_of_the_same(known: Known, device: Device, people: Collection[Identifier], by_claim: bool) -> bool:
-    """Tell whether names that nobody holds are the device's person's. A claim is held against what the device itself
-    said, as it must not tell what others brought, and against what was taken apart there."""
-    if by_claim and known.apart and _cross(known, people, known.around.get(device.home, ())):
-        return False
-    named = device.names if by_claim else _people_in(known, device.home)
-    return not {namespace for namespace, _ in named} & {namespace for namespace, _ in people}
+def _run(known: Known, device: Device, owner: int | None, people: Sequence[Identifier], by_claim: bool) -> int | None:
+    """Give the run that a device follows in; None where it begins a new one."""
+    if not by_claim:
+        return None if owner is None else known.been_in.get(owner)
+    if _goes_on(device, people):
+        return device.run
+    homes = (known.owners[one] for one in people if one in known.owners)
+    return max((known.returns[home] for home in homes if home in known.returns), default=None)
+
+
+def _is_theirs(known: Known, device: Device, people: Collection[Identifier], by_claim: bool) -> bool:
+    """Tell whether names that nobody holds are the people's of a device's home: no claim is that was taken apart from
+    it, no proof of a kind that it has."""
+    if by_claim:
+        return not (known.apart and _cross(known, people, known.around.get(device.home, ())))
+    there = _people_in(known, device.home)
+    return not {namespace for namespace, _ in there} & {namespace for namespace, _ in people}
 
 
 def _people_in(known: Known, home: int) -> frozenset[Identifier]:

@@ -104,6 +104,11 @@ def own_view(fragment: Fragment) -> Fragment:
     return msgspec.structs.replace(fragment, identities=_join_identities([fragment.identities, fragment.said]))
 
 
+def said_alone(fragment: Fragment) -> Fragment:
+    """Give nothing of a fragment but what it only said."""
+    return msgspec.structs.replace(EMPTY, identities=fragment.said, counted_to=fragment.counted_to)
+
+
 def join(fragments: Sequence[Fragment]) -> Fragment:
     """Join fragments; in any order and grouping the same."""
     if len(fragments) == 1:

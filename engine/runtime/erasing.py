@@ -107,6 +107,7 @@ def erase(
     `shared` are devices that others use too, each with the newest fragment of theirs."""
     now = house.clock.now()
     audiences_left = _counts_no_more(house, connection, person, names)
+    runs = erasures.runs_of(connection, person.fragments)
     erasures.remove(connection, person.subjects, person.fragments, person.homes)
     erasures.release(connection, person.identifiers, shared)
     house.tombstones.add(connection, names.identifiers, now)
@@ -115,7 +116,24 @@ def erase(
     house.profiles -= 1
     house.world.forget()
     house.world.apart = identifiers.apart(connection)
+    if runs:
+        _let_devices_see(house, connection, runs)
     return Done(erasures.count_events(connection, person.fragments), person.subjects, (), audiences_left)
+
+
+def _let_devices_see(house: House, connection: sqlite3.Connection, runs: Collection[int]) -> None:
+    """Let what devices of others see follow, whose runs have lost what was in the erased person's home."""
+    profiles, fresh = erasures.pass_leads_on(connection, runs)
+    verdicts = Verdicts(house.registry, house.backfills)
+    following = Following(house.world, verdicts, house.clock.now())
+    people = house.world.load_people(connection, profiles)
+    following.let_time_pass(people)
+    house.world.took_the_lead = fresh
+    for person in people:
+        led = {row.id for row in person.fragments.values() if row.run_id in runs and row.leads}
+        following.touch(person, everything=True).fragments.update(led)
+    following.follow(connection)
+    write_verdicts(house, connection, verdicts)
 
 
 def remove_events(house: House, connection: sqlite3.Connection, order: erasures.Order) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.domain.audiences import Cause
-from engine.domain.profiles import MOST_ATTRIBUTES, identifiers_of, own_view
+from engine.domain.events import Trust
+from engine.domain.profiles import MOST_ATTRIBUTES, identifiers_of
 from engine.runtime.person import Person
 from engine.runtime.registry import Live
 from engine.runtime.verdicts import Verdicts
@@ -63,6 +64,7 @@ class Following:
 
     def follow(self, connection: sqlite3.Connection) -> None:
         """Re-evaluate only the audiences that the touches can change."""
+        self._let_leaders_know(connection)
         last = self.world.last_id(connection, "membership_changes")
         for profile_id, touch in self.touches.items():
             person = self.world.people.get(profile_id)
@@ -77,15 +79,32 @@ class Following:
             _describe(person)
             self._follow_devices(person, touch, lives, unknowing)
 
+    def _let_leaders_know(self, connection: sqlite3.Connection) -> None:
+        """Where an older part of a run has changed, so has what its leader's device sees."""
+        for profile_id, touch in list(self.touches.items()):
+            person = self.world.people.get(profile_id)
+            changed = [row for row in person.fragments.values() if row.id in touch.fragments] if person else []
+            leaders = [one for row in changed if not row.leads for one in row.run_rows() if one.leads]
+            people = self.world.load_people(connection, {one.profile_id for one in leaders})
+            for one in people:
+                led = {row.id for row in leaders if row.profile_id == one.id}
+                theirs = self.touch(one, everything=True)
+                theirs.fragments |= led
+                if touch.parted:
+                    theirs.parted |= led
+
     def _follow_devices(self, person: Person, touch: Touch, lives: Sequence[Live], unknowing: set[int]) -> None:
         for row in person.fragments.values():
-            if row.subject_id is None or row.id not in touch.fragments | unknowing:
+            if row.subject_id is None:
+                continue
+            if row.trust == Trust.CLAIMED and row.id not in touch.fragments | unknowing:
                 continue
             own = person.devices[row.subject_id]
-            own.first_at, own.last_at = row.state.first_at, row.state.last_at
+            state = person.state_of(own)
+            own.first_at, own.last_at = state.first_at, state.last_at
             cause = Cause.UNLINK if row.id in touch.parted else Cause.EVENT
             asked = self.verdicts.registry.order if row.id in unknowing else lives
-            self.verdicts.react(own, own_view(row.state), asked, self.now, cause, touch.event_id)
+            self.verdicts.react(own, state, asked, self.now, cause, touch.event_id)
 
 
 def _describe(person: Person) -> None:

@@ -85,7 +85,8 @@ class Ingest:
         visitors = [(DEVICE, one.visitor) for one in submissions if one.visitor]
         named = {identifier for event, _ in fresh for identifier in identity.identifiers_of(event)}
         self.world.load(connection, named.union(visitors))
-        self.following.let_time_pass(person for one in named for person in self.world.people_behind(one))
+        people = {person.id: person for one in named for person in self.world.people_behind(one)}
+        self.following.let_time_pass(self.world.load_leading(connection, people.values()))
         for event, visitor in fresh:
             self._place(connection, event, visitor is not None and visitor == event.anonymous_id)
         self.following.follow(connection)
@@ -134,10 +135,9 @@ class Ingest:
         match decision:
             case Yield(name=name, home=home):
                 self._write_out(connection)
-                self.linking.let_name_go(self.world.person_of_home(home), home, name)
+                self.linking.let_name_go(self.world.person_of_home(home), home, name, is_said=True)
             case Leave(fragment=fragment):
-                self._write_out(connection)
-                self.linking.unlink_device(self.world.person_of_fragment(fragment).fragments[fragment])
+                self._let_leave(connection, fragment)
             case decided:
                 return decided
         return self._decide(connection, event, shown)
@@ -170,23 +170,30 @@ class Ingest:
                 self._make_room(connection, decision.gives_way)
                 self.linking.join(self.world.person_of_fragment(row.id), home, link)
                 return row
-            case Follow(home=home_or_none):
+            case Follow(home=home_or_none, run=run):
                 self._make_room(connection, decision.gives_way)
-                return self._of_home(connection, event, home_or_none, link)
+                return self._of_home(connection, event, home_or_none, run, link)
 
     def _prove(self, event: Event, row: FragmentRow) -> None:
         """A device may have proven whose it is; then what was set apart from it may be claimed again."""
         if not any(self._names(one, row.home_id) for one in identity.people_of(event)):
             return
-        row.trust = max(row.trust, event.trust)
+        if event.trust > row.trust:
+            row.trust = event.trust
+            self.following.touch(self.world.person_of_fragment(row.id), everything=row.subject_id is not None)
         if self.world.apart:
             names = identity.identifiers_of(event)
             self.linking.let_join(names, {*names, *self.world.person_of_fragment(row.id).names_in(row.home_id)})
 
     def _make_room(self, connection: sqlite3.Connection, fragment: int | None) -> None:
         if fragment is not None:
-            self._write_out(connection)
-            self.linking.unlink_device(self.world.person_of_fragment(fragment).fragments[fragment])
+            self._let_leave(connection, fragment)
+
+    def _let_leave(self, connection: sqlite3.Connection, fragment: int) -> None:
+        """Take a claimed device out of its home; what it said still shows in its own view, which must not tell."""
+        self._write_out(connection)
+        row = self.world.person_of_fragment(fragment).fragments[fragment]
+        self.linking.unlink_device(row, are_said=True)
 
     def _current(self, connection: sqlite3.Connection, event: Event, link: Link) -> FragmentRow:
         """Give the fragment that an event's device writes to; a device never seen gets a new profile."""
@@ -195,15 +202,33 @@ class Ingest:
             return self.world.person_of_fragment(fragment).fragments[fragment]
         return self.world.add_fragment(connection, self._new_person(connection).id, event.anonymous_id, link)
 
-    def _of_home(self, connection: sqlite3.Connection, event: Event, home: int | None, link: Link) -> FragmentRow:
-        """Give a home's fragment for this device, or the home's record when there is no device."""
+    def _of_home(
+        self, connection: sqlite3.Connection, event: Event, home: int | None, run: int | None, link: Link
+    ) -> FragmentRow:
+        """Give a home's fragment of this device's run, or the home's record when there is no device."""
+        device = event.anonymous_id
+        beside = None if device is None or run is None else self._of_run(event, run)
         person = self._new_person(connection) if home is None else self.world.person_of_home(home)
         home = person.id if home is None else home
-        row = next((one for one in person.parts_of(home) if one.device == event.anonymous_id), None)
+        here = (one for one in person.parts_of(home) if one.device == device)
+        row = next((one for one in here if device is None or one.run_number == run), None)
         if row is None:
-            row = self.world.add_fragment(connection, home, event.anonymous_id, link)
+            row = self.world.add_fragment(connection, home, device, link, beside)
             self.following.touch(person, everything=True)
+        if not row.leads:
+            self._let_lead(connection, row)
         return row
+
+    def _of_run(self, event: Event, run: int) -> FragmentRow:
+        """Give a fragment of a run: the one that the device writes to now, or one of those whom the event names."""
+        people = (person for one in identity.identifiers_of(event) for person in self.world.people_behind(one))
+        return next(row for person in people for row in person.fragments.values() if row.run_number == run)
+
+    def _let_lead(self, connection: sqlite3.Connection, row: FragmentRow) -> None:
+        """Pass the lead of a run on; all is asked anew, as more than this fragment is seen by it now."""
+        cursor = self.world.last_id(connection, "membership_changes") + len(self.verdicts.changes)
+        self.world.let_lead(connection, row, self.now, cursor)
+        self.following.touch(self.world.person_of_fragment(row.id), everything=True).fragments.add(row.id)
 
     def _new_person(self, connection: sqlite3.Connection) -> Person:
         person = self.world.add_person(connection, self.now)

@@ -85,16 +85,16 @@ class Linking:
             self._settle(person, Cause.UNLINK)
         return apart
 
-    def unlink_device(self, row: FragmentRow) -> list[Person]:
+    def unlink_device(self, row: FragmentRow, are_said: bool = False) -> list[Person]:
         """Take a device's fragment out of its home; a device that is all there is of it keeps the profile instead,
-        without its names. Gives the profiles that are new."""
+        without its names. With `are_said` its own view keeps them. Gives the profiles that are new."""
         person, home = self.world.person_of_fragment(row.id), row.home_id
         freed = self.unmerge(person, home) if len(person.parts_of(home)) == 1 else []
         person = self.world.person_of_fragment(row.id)
         names = [one for one in person.names_in(home) if one[0] != DEVICE]
         if len(person.parts_of(home)) > 1:
             freed.append(self._split_off([row]))
-        self._forget([row], names)
+        self._forget([row], names, are_said=are_said)
         return [*freed, *self._let_go(person, home)]
 
     def unlink_name(self, person: Person, home: int, name: Identifier) -> list[Person]:
@@ -106,9 +106,9 @@ class Linking:
             return self.let_name_go(person, home, name)
         return self._let_devices_go(person, home)
 
-    def let_name_go(self, person: Person, home: int, name: Identifier) -> list[Person]:
-        """Take a name out of its home, with the fragments that it alone holds there; an only name goes alone. Gives
-        the new profiles."""
+    def let_name_go(self, person: Person, home: int, name: Identifier, is_said: bool = False) -> list[Person]:
+        """Take a name out of its home, with the fragments that it alone holds there; an only name goes alone. With
+        `is_said` devices' own views keep it. Gives the new profiles."""
         others, freed = _others(person, home, name), []
         if others:
             leaving = [row for row in person.parts_of(home) if _carries(row, {name}) and not _carries(row, others)]
@@ -116,15 +116,15 @@ class Linking:
                 freed.append(self._split_off(leaving))
                 self.world.name(name, freed[0].id)
         else:
-            freed += self._let_devices_go(person, home)
+            freed += self._let_devices_go(person, home, is_said)
             person = self.world.person_of_home(home)
         staying = [row for row in person.parts_of(home) if _mentions(row, name)]
-        self._forget(staying, [name], self._linked_by_servers(staying))
+        self._forget(staying, [name], self._linked_by_servers(staying), is_said)
         return [*freed, *self._let_go(person, home)]
 
-    def _let_devices_go(self, person: Person, home: int) -> list[Person]:
+    def _let_devices_go(self, person: Person, home: int, are_said: bool = False) -> list[Person]:
         rows = [row for row in person.parts_of(home) if row.device is not None]
-        return [freed for row in rows for freed in self.unlink_device(row)]
+        return [freed for row in rows for freed in self.unlink_device(row, are_said)]
 
     def _linked_by_servers(self, rows: Sequence[FragmentRow]) -> set[int]:
         """Give those of some fragments that a server has linked by its own word, not by an event."""
@@ -150,6 +150,8 @@ class Linking:
         """Move fragments to a home of their own, where only their events prove whose they are: a server's word was
         about the home that they leave. A device's subject becomes its profile."""
         person = self.world.person_of_fragment(rows[0].id)
+        for row in rows:
+            self._weaken(row)
         devices = [person.devices.pop(row.subject_id) for row in rows if row.subject_id is not None]
         if len(rows) == 1 and devices:
             freed = self._revived(devices.pop())
@@ -181,17 +183,27 @@ class Linking:
             self.world.put(row, row.home_id, person)
             self.world.profile_of_home[row.home_id] = person.id
 
+    def _weaken(self, row: FragmentRow) -> None:
+        """Before a link may lose its proof: what its device saw of the whole profile is no more its own."""
+        if row.trust > Trust.CLAIMED:
+            self.world.retire_own(self.world.person_of_fragment(row.id), row)
+
     def _forget(
-        self, rows: Sequence[FragmentRow], names: Collection[Identifier], by_server: Collection[int] = ()
+        self,
+        rows: Sequence[FragmentRow],
+        names: Collection[Identifier],
+        by_server: Collection[int] = (),
+        are_said: bool = False,
     ) -> None:
         """Take names out of what fragments hold, and with them the proof that was about them; those that a server has
-        linked stay linked by its word."""
+        linked stay linked by its word. With `are_said` they still count as what the devices said."""
         mentioning = [row for row in rows if any(_mentions(row, name) for name in names)]
         if not mentioning:
             return
-        events.forget_names(self.connection, [row.id for row in mentioning], names)
+        events.forget_names(self.connection, [row.id for row in mentioning], names, are_said)
         states = replay(self.connection, mentioning, self.verdicts.registry)
         for row in mentioning:
+            self._weaken(row)
             row.state = states[row.id]
             person = self.world.person_of_fragment(row.id)
             row.trust = Trust.SERVER if row.id in by_server else proof_in(row.state)
@@ -218,6 +230,7 @@ class Linking:
     def _end_link(self, row: FragmentRow) -> None:
         """Let a fragment that stays be linked by no more than its own events."""
         if row.trust > proof_in(row.state):
+            self._weaken(row)
             row.trust = proof_in(row.state)
             self.world.links.append(Link(row.id, row.home_id, None, "unlink", row.trust, self.now, None))
             person = self.world.person_of_fragment(row.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.domain.events import Trust
 from engine.domain.identity import Identifier, parted
-from engine.domain.profiles import EMPTY, Fragment, join, own_view
+from engine.domain.profiles import EMPTY, Fragment, join, own_view, said_alone
 from engine.storage.rows import FragmentRow, Kind, SubjectRow
 
 _TRUST = tuple(Trust)
@@ -38,8 +38,10 @@ class Person:
         """What a subject of this person is judged by."""
         if subject.kind is Kind.PROFILE:
             return self.state
-        own = (row.state for row in self.fragments.values() if row.subject_id == subject.id)
-        return own_view(next(own, EMPTY))
+        row = next((row for row in self.fragments.values() if row.subject_id == subject.id), None)
+        if row is None:
+            return EMPTY
+        return row.own_view() if row.trust == Trust.CLAIMED else seen_when_proven(row, self.state)
 
     def subject_of(self, row: FragmentRow) -> SubjectRow:
         """Who a device is when it asks: itself while it shares a profile by claim only."""
@@ -66,3 +68,21 @@ class Person:
                     if best.get(key, -1) < seen.trust:
                         best[key] = seen.trust
         return {parted(key): _TRUST[trust] for key, trust in best.items()}
+
+
+def seen_when_proven(row: FragmentRow, whole: Fragment) -> Fragment:
+    """Give what a device sees that is proven to be a profile's: all of it, and what its own run said and did."""
+    parts = list(row.seen_rows())
+    elsewhere = [own_view(one.state) for one in parts if one.profile_id != row.profile_id]
+    return join([whole, *elsewhere, *(said_alone(one.state) for one in parts if one.state.said)])
+
+
+def sees_something_else(row: FragmentRow, beside: int) -> bool:
+    """Tell whether a device sees something else than the profile that it is in with some other fragments; nobody asks
+    for those parts of its run that do not lead."""
+    if row.device is None or not row.leads:
+        return False
+    said = any(one.state.said for one in row.seen_rows())
+    if row.trust > Trust.CLAIMED:
+        return said or any(one.profile_id != row.profile_id for one in row.seen_rows())
+    return said or beside > 0 or any(one is not row for one in row.seen_rows())

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from engine.catalog import Fields
 from engine.domain.audiences import MembershipChange
 from engine.domain.contact import normalise_email
-from engine.domain.profiles import join, own_view
+from engine.domain.events import Trust
+from engine.domain.profiles import join
 from engine.errors import NotFound
 from engine.language.explain import Explanation, explain
 from engine.ports import Page, Profile, ProfileBy, ProfileQuery, StoredEvent, Visitor, Window
 from engine.runtime.house import House
 from engine.runtime.paging import Slice, fetch
-from engine.runtime.reading import Reader
+from engine.runtime.reading import Reader, view_of
 from engine.runtime.registry import Included, Registry
 from engine.storage import changes, events, fragments, identifiers, listing, subjects
 from engine.storage.identifiers import NOTHING
@@ -131,8 +132,9 @@ class Profiles:
             subject = subjects.load(connection, [profile_id]).get(profile_id)
             if subject is None:
                 raise NotFound("There is no such profile.", ("profile",))
-            parts = [row.state for row in fragments_of(connection, profile_id)]
-            state = join(parts) if subject.kind is Kind.PROFILE else own_view(parts[0])
+            rows = fragments_of(connection, profile_id)
+            own = next((row for row in rows if row.subject_id == profile_id), None)
+            state = join([row.state for row in rows]) if own is None else view_of(connection, own)
             fields = Fields(state, now, registry.leaves.numbers)
             included = Included(registry.ids, subject.memberships)
             return [_explained(registry, registry.ids[slug], fields, included) for slug in slugs]
@@ -193,4 +195,9 @@ def fragments_of(connection: sqlite3.Connection, subject_id: int) -> list[Fragme
     rows = fragments.of_profiles(connection, [subject.profile_id])
     if subject.kind is Kind.PROFILE:
         return rows
-    return [row for row in rows if row.subject_id == subject_id]
+    own = [row for row in rows if row.subject_id == subject_id]
+    fragments.gather(connection, own)
+    seen = {one.id: one for row in own for one in row.seen_rows()}
+    if any(row.trust > Trust.CLAIMED for row in own):
+        seen |= {row.id: row for row in rows}
+    return list(seen.values())

@@ -11,11 +11,12 @@ from engine.domain import affinities, scores
 from engine.domain.audiences import Audience, Membership
 from engine.domain.events import Trust
 from engine.domain.identity import parted
-from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join, own_view
+from engine.domain.profiles import EMPTY, Fragment, Seen, identifiers_of, join
 from engine.domain.shown import Details, Identity, Profile
 from engine.runtime.house import House
+from engine.runtime.person import seen_when_proven
 from engine.storage import fragments, merges, subjects
-from engine.storage.rows import FragmentRow, Kind, SubjectRow
+from engine.storage.rows import FragmentRow, SubjectRow
 
 Told = Callable[[Audience], Audience | None]
 """What is told of an audience; None leaves it out."""
@@ -53,10 +54,7 @@ class Reader:
         """Give what a device may see of itself."""
         subject_id = row.profile_id if row.subject_id is None else row.subject_id
         subject = subjects.load(self.connection, [subject_id])[subject_id]
-        state = own_view(row.state)
-        if subject.kind is Kind.PROFILE:
-            state = join([one.state for one in fragments.of_profiles(self.connection, [row.profile_id])])
-        return self.profile(subject, state, (), row.device, _as_browsers_see_it)
+        return self.profile(subject, view_of(self.connection, row), (), row.device, _as_browsers_see_it)
 
     def profile(
         self,
@@ -94,6 +92,15 @@ class Reader:
         if found is None:
             found = self.standing[audience.id] = self.house.standing(audience)
         return found
+
+
+def view_of(connection: sqlite3.Connection, row: FragmentRow) -> Fragment:
+    """Give what a device sees of itself: that of its run while only a claim links it, else all there is."""
+    fragments.gather(connection, [row])
+    if row.subject_id is not None and row.trust == Trust.CLAIMED:
+        return row.own_view()
+    whole = join([one.state for one in fragments.of_profiles(connection, [row.profile_id])])
+    return whole if row.subject_id is None else seen_when_proven(row, whole)
 
 
 def _as_browsers_see_it(audience: Audience) -> Audience | None:

@@ -11,13 +11,14 @@ from engine.catalog import Fields
 from engine.domain.audiences import Cause, State
 from engine.domain.events import Trust
 from engine.domain.identity import DEVICE, parted
-from engine.domain.profiles import Fragment, join, own_view
+from engine.domain.profiles import Fragment, join
 from engine.domain.profiles import identifiers_of as identities_of
 from engine.runtime import columns
 from engine.runtime.commits import write_verdicts
 from engine.runtime.house import House
 from engine.runtime.leaves import Leaves
 from engine.runtime.linking import proof_in
+from engine.runtime.person import seen_when_proven, sees_something_else
 from engine.runtime.registry import Included, Registry
 from engine.runtime.replay import replay
 from engine.runtime.verdicts import Verdicts, next_turn
@@ -52,9 +53,11 @@ def differences(connection: sqlite3.Connection, registry: Registry) -> Iterator[
         parts = fragments.of_profiles(connection, list(rows))
         replayed = replay(connection, parts, registry)
         met.update(replayed)
+        fragments.gather(connection, parts)
         held.update(one for state in replayed.values() for one in held_types(state))
         for part in parts:
             yield from _of_fragment(part, replayed[part.id], facts, registry.leaves)
+        yield from _of_runs(parts)
         yield from _of_subjects(connection, registry, rows, parts, replayed)
         yield from _of_identifiers(connection, parts, replayed)
     for id in sorted(facts.links.keys() - met):
@@ -72,12 +75,14 @@ def rewrite(house: House, connection: sqlite3.Connection, ids: Sequence[int]) ->
     verdicts = Verdicts(house.registry)
     changed = 0
     now = house.clock.now()
-    for person in house.world.load_people(connection, profiles):
+    people = house.world.load_leading(connection, house.world.load_people(connection, profiles))
+    for person in people:
         for id, state in replay(connection, list(person.fragments.values()), house.registry).items():
             row = person.fragments[id]
             if not same(state, row.state, house.registry.leaves):
                 row.state, changed = state, changed + 1
                 house.world.touch(person, row)
+    for person in people:
         for subject in person.all_subjects():
             subject.due_at = None
             verdicts.react(subject, person.state_of(subject), house.registry.order, now, Cause.DEFINITION)
@@ -172,21 +177,37 @@ def _of_subjects(
     replayed: Mapping[int, Fragment],
 ) -> Iterator[Difference]:
     own = subjects.load(connection, [part.subject_id for part in parts if part.subject_id is not None])
+    _put_in(connection, registry, parts, replayed)
     for id, row in rows.items():
         mine = [part for part in parts if part.profile_id == id]
         whole = join([replayed[part.id] for part in mine])
         yield from _of_subject(registry, row, whole)
         yield from _of_listing(row, whole)
         for part in mine:
-            if part.subject_id is None and _is_claimed_beside_others(part, replayed[part.id], mine):
-                yield Difference(f"own view of fragment {part.id}", "None", "a subject")
             if part.subject_id is not None:
-                yield from _of_subject(registry, own[part.subject_id], own_view(replayed[part.id]))
+                is_claimed = part.trust == Trust.CLAIMED
+                view = part.own_view() if is_claimed else seen_when_proven(part, whole)
+                yield from _of_subject(registry, own[part.subject_id], view)
+            elif sees_something_else(part, len(mine) - 1):
+                yield Difference(f"own view of fragment {part.id}", "None", "a subject")
 
 
-def _is_claimed_beside_others(part: FragmentRow, state: Fragment, parts: Sequence[FragmentRow]) -> bool:
-    is_shared = len(parts) > 1 or bool(state.said)
-    return is_shared and part.device is not None and part.trust == Trust.CLAIMED
+def _put_in(
+    connection: sqlite3.Connection, registry: Registry, parts: Sequence[FragmentRow], replayed: Mapping[int, Fragment]
+) -> None:
+    """Let fragments and their runs hold what the log makes of them."""
+    seen = {one.id: one for part in parts for one in part.run_rows()}
+    elsewhere = replay(connection, [one for one in seen.values() if one.id not in replayed], registry)
+    for one in (*parts, *seen.values()):
+        one.state = (replayed if one.id in replayed else elsewhere)[one.id]
+
+
+def _of_runs(parts: Sequence[FragmentRow]) -> Iterator[Difference]:
+    """One fragment of a run leads it."""
+    for part in parts:
+        leading = [one.id for one in part.run_rows() if one.leads]
+        if len(leading) != 1:
+            yield Difference(f"who leads the run of fragment {part.id}", str(leading), "one")
 
 
 def _of_subject(registry: Registry, subject: SubjectRow, state: Fragment) -> Iterator[Difference]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.domain import identity
 from engine.domain.events import Event, Trust
 from engine.domain.identity import DEVICE, MOST, Device, Identifier, Known, parted
@@ -26,7 +28,7 @@ def known(world: World, event: Event) -> Known:
         owners,
         held,
         {home: world.profile_of_home[home] for home in homes},
-        _been_in(world, event.anonymous_id, homes),
+        *_been_in(world, event.anonymous_id, homes, people),
         {home: row.id for home in homes if (row := _first_to_go(world.person_of_home(home), home, held[home]))},
         world.apart,
         {home: world.person_of_home(home).all_names() for home in homes} if world.apart else {},
@@ -41,18 +43,32 @@ def _device(world: World, anonymous_id: str | None) -> Device | None:
         return None
     person = world.person_of_fragment(named.fragment)
     row = person.fragments[named.fragment]
-    names = {parted(key) for some in (row.state.identities, row.state.said) for key in some}
-    people = frozenset(one for one in names if one[0] != DEVICE)
-    is_guest = row.trust == Trust.CLAIMED and len(person.parts_of(row.home_id)) > 1
-    return Device(row.id, row.home_id, person.id, people, named.proven, is_guest)
+    is_sure = row.trust > Trust.CLAIMED
+    is_guest = not is_sure and len(person.parts_of(row.home_id)) > 1
+    return Device(row.id, row.home_id, person.id, row.run_number, _names_of(row), is_sure, named.proven, is_guest)
 
 
-def _been_in(world: World, anonymous_id: str | None, homes: set[int]) -> frozenset[int]:
-    if anonymous_id is None:
-        return frozenset()
-    return frozenset(
-        home for home in homes if any(row.device == anonymous_id for row in world.person_of_home(home).parts_of(home))
-    )
+def _names_of(row: FragmentRow) -> frozenset[Identifier]:
+    """Give the people that all of a fragment's run names."""
+    states = [one.state for one in row.run_rows()]
+    names = {parted(key) for state in states for some in (state.identities, state.said) for key in some}
+    return frozenset(one for one in names if one[0] != DEVICE)
+
+
+def _been_in(
+    world: World, anonymous_id: str | None, homes: set[int], people: Sequence[Identifier]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Give the homes in which a device has a fragment → the run of the newest, and the same of those fragments only
+    whose runs name one of some people."""
+    been: dict[int, int] = {}
+    returns: dict[int, int] = {}
+    for home in homes if anonymous_id is not None else ():
+        for row in world.person_of_home(home).parts_of(home):
+            if row.device == anonymous_id:
+                been[home] = row.run_number
+                if not _names_of(row).isdisjoint(people):
+                    returns[home] = max(row.run_number, returns.get(home, 0))
+    return been, returns
 
 
 def _first_to_go(person: Person, home: int, held: dict[Identifier, Trust]) -> FragmentRow | None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
+from weakref import WeakValueDictionary
 
 from engine.domain.audiences import Transition
 from engine.domain.events import Trust
 from engine.domain.identity import DEVICE, Identifier
 from engine.runtime.leaves import Leaves
-from engine.runtime.person import Person
+from engine.runtime.person import Person, sees_something_else
 from engine.runtime.verdicts import Change
 from engine.storage import changes, events, fragments, identifiers, subjects
 from engine.storage.fragments import Link
 from engine.storage.identifiers import NOTHING, Named
-from engine.storage.rows import FragmentRow, Kind, SubjectRow
+from engine.storage.rows import FragmentRow, Kind, Run, SubjectRow
 
 MOST_KEPT = 20_000
 """People in memory between transactions: some 14 KB each with ten visits, so about 300 MB."""
@@ -29,6 +30,8 @@ class World:
         """How many people stay in memory between transactions."""
         self.people: OrderedDict[int, Person] = OrderedDict()
         self.named: dict[Identifier, Named] = {}
+        self.runs: WeakValueDictionary[int, Run] = WeakValueDictionary()
+        """Runs of several fragments, as long as somebody in memory has one of them."""
         self.profile_of_fragment: dict[int, int] = {}
         self.profile_of_home: dict[int, int] = {}
         self.apart: set[frozenset[Identifier]] = set()
@@ -50,11 +53,14 @@ class World:
         self.more_profiles = 0
         """By how many there are more than before this transaction."""
         self.links: list[Link] = []
+        self.took_the_lead: set[int] = set()
+        """Fragments that lead their run because an erasure took those that did."""
 
     def forget(self) -> None:
         """Hold nothing any more."""
         self.people.clear()
         self.named.clear()
+        self.runs.clear()
         self.profile_of_fragment.clear()
         self.profile_of_home.clear()
         self.last_ids.clear()
@@ -104,20 +110,17 @@ class World:
 
     def _catch_up(self, connection: sqlite3.Connection, people: Collection[Person]) -> None:
         """Count on fragments what DID has come to ask about since they were counted."""
-        behind = [
-            (person, row)
-            for person in people
-            for row in person.fragments.values()
-            if row.state.counted_to < self.leaves.newest
-        ]
-        logs = events.logs(connection, [row.id for _, row in behind], self.leaves.by_event) if behind else {}
-        for person, row in behind:
+        seen = {one.id: one for person in people for row in person.fragments.values() for one in row.run_rows()}
+        behind = [row for row in seen.values() if row.state.counted_to < self.leaves.newest]
+        logs = events.logs(connection, [row.id for row in behind], self.leaves.by_event) if behind else {}
+        for row in behind:
             row.state = self.leaves.catch_up(row.state, logs[row.id])
-            person.joined = None
+            if (person := self.people.get(row.profile_id)) is not None:
+                person.joined = None
             self.changed_fragments[row.id] = row
 
     def _bring_in(self, connection: sqlite3.Connection, ids: list[int]) -> None:
-        rows = fragments.of_profiles(connection, ids)
+        rows = self._once(connection, fragments.of_profiles(connection, ids))
         own = [row.subject_id for row in rows if row.subject_id is not None]
         found = subjects.load(connection, [*ids, *own])
         for id in ids:
@@ -130,6 +133,24 @@ class World:
             self.profile_of_home[row.home_id] = row.profile_id
             if row.subject_id is not None:
                 person.devices[row.subject_id] = found[row.subject_id]
+
+    def _once(self, connection: sqlite3.Connection, rows: list[FragmentRow]) -> list[FragmentRow]:
+        """Give fragments with their runs, each as the one object that there is of it in memory."""
+        in_runs = [row for row in rows if row.run_id is not None]
+        if not in_runs:
+            return rows
+        fragments.gather(connection, [row for row in in_runs if row.run_id not in self.runs])
+        for row in in_runs:
+            if row.run is not None:
+                self.runs.setdefault(row.run_number, row.run)
+        return [row if row.run_id is None else self.runs[row.run_id].rows[row.id] for row in rows]
+
+    def load_leading(self, connection: sqlite3.Connection, people: Iterable[Person]) -> list[Person]:
+        """Bring in also those whose fragments lead a run that people have a fragment of, and give all."""
+        here = {person.id: person for person in people}
+        rows = (row for person in here.values() for row in person.fragments.values() if not row.leads)
+        leading = {one.profile_id for row in rows for one in row.run_rows() if one.leads}
+        return [*here.values(), *self.load_people(connection, leading - here.keys())]
 
     def person_of_fragment(self, fragment_id: int) -> Person:
         """Give the person that a loaded fragment belongs to."""
@@ -168,14 +189,50 @@ class World:
         self.changed_people.pop(person.id, None)
         self.more_profiles -= 1
 
-    def add_fragment(self, connection: sqlite3.Connection, home: int, device: str | None, link: Link) -> FragmentRow:
-        """Make a new fragment of a home; `link` tells why (its ids are filled in here)."""
+    def add_fragment(
+        self,
+        connection: sqlite3.Connection,
+        home: int,
+        device: str | None,
+        link: Link,
+        beside: FragmentRow | None = None,
+    ) -> FragmentRow:
+        """Make a new fragment of a home, in the run of another one if that is told; `link` tells why (its ids are
+        filled in here)."""
         id = self.new_id(connection, "fragments")
         person = self.person_of_home(home)
-        row = FragmentRow(id, home, person.id, device, link.trust, None, self.leaves.first())
+        row = FragmentRow(id, home, person.id, device, link.trust, None, None, True, self.leaves.first())
+        if beside is not None:
+            self._go_on(row, beside)
         self.links.append(link.of(row.id, home, None))
         self.put(row, home, person)
         return row
+
+    def _go_on(self, row: FragmentRow, beside: FragmentRow) -> None:
+        """Let a new fragment be of the run of another."""
+        if beside.run is None:
+            beside.run, beside.run_id = Run({beside.id: beside}), beside.id
+            self.runs[beside.id] = beside.run
+            self.changed_fragments[beside.id] = beside
+        row.run, row.run_id, row.leads = beside.run, beside.run_id, False
+        beside.run.rows[row.id] = row
+
+    def let_lead(self, connection: sqlite3.Connection, row: FragmentRow, now: int, cursor: int) -> None:
+        """Let a fragment lead its run; what the device is in, and what it has been in, goes along."""
+        former = next(one for one in row.run_rows() if one.leads)
+        person, before = self.person_of_fragment(row.id), self.person_of_fragment(former.id)
+        self.retire_own(person, row)
+        if former.subject_id is not None:
+            own = before.devices.pop(former.subject_id)
+            own.profile_id, former.subject_id = person.id, None
+        else:
+            id = self.new_id(connection, "subjects")
+            own = SubjectRow(id, Kind.DEVICE, person.id, None, row.state.first_at, row.state.last_at, now)
+            self._fork(connection, before.subject, own, cursor)
+        row.subject_id, person.devices[own.id] = own.id, own
+        row.leads, former.leads = True, False
+        self.touch(before, former)
+        self.touch(person, row)
 
     def put(self, row: FragmentRow, home: int, person: Person) -> None:
         """Let a fragment belong to a home and a person, and take it from where it was."""
@@ -222,17 +279,19 @@ class World:
         """Make each device that shares this profile by claim only a subject of its own; one that has proven itself
         since is none any more. `cursor` is the last of the profile's history until now. Gives the fragments whose
         subjects know nothing yet."""
-        if len(person.fragments) < 2 and not any(row.state.said for row in person.fragments.values()):
-            return set()
-        return self.fork_devices(connection, person, now, cursor)
+        others = len(person.fragments) - 1
+        return self.fork_devices(connection, person, now, cursor, others)
 
-    def fork_devices(self, connection: sqlite3.Connection, person: Person, now: int, cursor: int) -> set[int]:
-        """Do that, however many fragments there are."""
-        fresh, unknowing = {link.fragment_id for link in self.links}, set()
+    def fork_devices(
+        self, connection: sqlite3.Connection, person: Person, now: int, cursor: int, others: int = 1
+    ) -> set[int]:
+        """Do that as if there were others in the profile."""
+        fresh, unknowing = {link.fragment_id for link in self.links} | self.took_the_lead, set()
         for row in person.fragments.values():
-            if row.trust > Trust.CLAIMED:
-                self.retire_own(person, row)
-            elif row.device is not None and row.subject_id is None:
+            if not sees_something_else(row, others):
+                if row.trust > Trust.CLAIMED:
+                    self.retire_own(person, row)
+            elif row.subject_id is None:
                 id = self.new_id(connection, "subjects")
                 own = SubjectRow(id, Kind.DEVICE, person.id, None, row.state.first_at, row.state.last_at, now)
                 if row.id in fresh:

@@ -114,6 +114,23 @@ def remove(
             connection.execute(query, (listed(ids),))
 
 
+def runs_of(connection: sqlite3.Connection, fragments: Collection[int]) -> set[int]:
+    """List the runs, of several fragments, that some are of."""
+    query = "SELECT f.run_id FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.id = j.value"
+    return {id for (id,) in connection.execute(query, (listed(fragments),)) if id is not None}
+
+
+def pass_leads_on(connection: sqlite3.Connection, runs: Collection[int]) -> tuple[set[int], set[int]]:
+    """Let the newest fragment lead a run that lacks one who does. Gives the profiles of all that lead, and the ids of
+    those that do so now."""
+    of_runs = "FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.run_id = j.value"
+    newest = f"SELECT max(f.id) {of_runs} GROUP BY f.run_id HAVING max(f.leads) = 0"
+    fresh = {id for (id,) in connection.execute(newest, (listed(runs),))}
+    connection.execute("UPDATE fragments SET leads = 1 WHERE id IN (SELECT value FROM json_each(?))", (listed(fresh),))
+    leading = connection.execute(f"SELECT f.profile_id {of_runs} WHERE f.leads", (listed(runs),))
+    return {id for (id,) in leading}, fresh
+
+
 def release(connection: sqlite3.Connection, identifiers: Iterable[Identifier], shared: Mapping[str, int]) -> None:
     """Let identifiers lead nowhere, and a device that others use too to them; nothing is kept apart from them."""
     for namespace, value in identifiers:

@@ -131,11 +131,16 @@ def add_conflicts(connection: sqlite3.Connection, rows: Iterable[tuple[int, int,
     connection.execute("DELETE FROM conflicts WHERE id <= (SELECT max(id) FROM conflicts) - ?", (MOST_CONFLICTS,))
 
 
-def forget_names(connection: sqlite3.Connection, fragment_ids: Collection[int], names: Collection[Identifier]) -> None:
-    """Let identifiers count no more in what fragments took, neither for a profile nor for a device's own view."""
+def forget_names(
+    connection: sqlite3.Connection, fragment_ids: Collection[int], names: Collection[Identifier], are_said: bool = False
+) -> None:
+    """Let identifiers count no more in what fragments took, neither for a profile nor for a device's own view; with
+    `are_said` they still do for the latter."""
     for row in list(replay(connection, fragment_ids)):
         gone = {namespace for namespace, value in identifiers_of(row.event) if (namespace, value) in names}
         carried, said = (tuple(one for one in some if one not in gone) for some in (row.carried, row.said))
+        if are_said:
+            said = tuple(one for one in (*row.said, *row.carried) if one in row.said or one in gone)
         if (carried, said) != (row.carried, row.said):
             connection.execute("UPDATE events SET carried = ? WHERE id = ?", (_written(carried, said), row.id))
 

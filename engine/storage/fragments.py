@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from engine.domain.profiles import Fragment
-from engine.storage.rows import FragmentRow, listed
+from engine.storage.rows import FragmentRow, Run, listed
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Fragment, strict=False).decode
-_COLUMNS = "f.id, f.home_id, f.profile_id, f.device, f.trust, f.subject_id, f.state"
+_COLUMNS = "f.id, f.home_id, f.profile_id, f.device, f.trust, f.subject_id, f.run_id, f.leads, f.state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,26 @@ def of_profiles(connection: sqlite3.Connection, profile_ids: Collection[int]) ->
     return [_row(row) for row in connection.execute(query, (listed(profile_ids),))]
 
 
+def of_runs(connection: sqlite3.Connection, rows: Iterable[FragmentRow]) -> list[FragmentRow]:
+    """Load every fragment of the runs of several that some are of."""
+    wanted = {row.run_id for row in rows if row.run_id is not None}
+    if not wanted:
+        return []
+    query = f"SELECT {_COLUMNS} FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.run_id = j.value ORDER BY f.id"
+    return [_row(row) for row in connection.execute(query, (listed(wanted),))]
+
+
+def gather(connection: sqlite3.Connection, rows: Iterable[FragmentRow]) -> None:
+    """Let fragments know those of their runs."""
+    runs: dict[int, Run] = {}
+    here = {row.id: row for row in rows}
+    for row in of_runs(connection, here.values()):
+        runs.setdefault(row.run_number, Run()).rows[row.id] = here.get(row.id, row)
+    for run in runs.values():
+        for row in run.rows.values():
+            row.run = run
+
+
 def profiles_of(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, int]:
     """Tell the profile of each fragment."""
     query = "SELECT f.id, f.profile_id FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.id = j.value"
@@ -66,9 +86,11 @@ def save(connection: sqlite3.Connection, fragments: Iterable[FragmentRow]) -> No
             seldom.append((one.id, *now, _encode(one.state)))
     connection.executemany("UPDATE fragments SET state = ? WHERE id = ?", usual)
     connection.executemany(
-        "INSERT INTO fragments (id, home_id, profile_id, device, trust, subject_id, state) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO fragments (id, home_id, profile_id, device, trust, subject_id, run_id, leads, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET home_id = excluded.home_id, profile_id = excluded.profile_id,"
-        " trust = excluded.trust, subject_id = excluded.subject_id, state = excluded.state",
+        " trust = excluded.trust, subject_id = excluded.subject_id, run_id = excluded.run_id,"
+        " leads = excluded.leads, state = excluded.state",
         seldom,
     )
 
@@ -115,7 +137,7 @@ def latest_links(connection: sqlite3.Connection) -> dict[int, tuple[int, int]]:
     return {fragment: (home, trust) for fragment, home, trust in rows}
 
 
-def _row(row: tuple[int, int, int, str | None, int, int | None, bytes]) -> FragmentRow:
-    fragment = FragmentRow(*row[:6], _decode(row[6]))
+def _row(row: tuple[int, int, int, str | None, int, int | None, int | None, int, bytes]) -> FragmentRow:
+    fragment = FragmentRow(*row[:7], bool(row[7]), _decode(row[8]))
     fragment.stored = fragment.seldom()
     return fragment

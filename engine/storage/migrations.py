@@ -210,6 +210,12 @@ STEPS: tuple[str, ...] = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, erased_at INTEGER NOT NULL
     );
     """,
+    """
+    -- What a device says in one go may be in several homes: fragments of one run, of which one leads.
+    ALTER TABLE fragments ADD COLUMN run_id INTEGER;
+    ALTER TABLE fragments ADD COLUMN leads INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX fragments_by_run ON fragments (run_id) WHERE run_id IS NOT NULL;
+    """,
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from engine.domain.profiles import Fragment
+from engine.domain.profiles import Fragment, join, own_view
 
 
 class Kind(IntEnum):
@@ -56,13 +56,45 @@ class FragmentRow:
     device: str | None
     trust: int
     subject_id: int | None
+    run_id: int | None
+    """The first fragment of its run, of what its device said in one go (docs/decisions/0013); None while that is all
+    there is of it."""
+    leads: bool
+    """Whether it takes what comes in its run; its subject is judged by the whole of it."""
     state: Fragment
+    run: Run | None = None
+    """Its run, where that has had further fragments."""
     stored: tuple[object, ...] | None = None
     """What seldom changes, as it was last written."""
 
     def seldom(self) -> tuple[object, ...]:
         """Give what seldom changes, in the order of its columns."""
-        return (self.home_id, self.profile_id, self.device, int(self.trust), self.subject_id)
+        mine = (self.home_id, self.profile_id, self.device, int(self.trust), self.subject_id)
+        return (*mine, self.run_id, int(self.leads))
+
+    @property
+    def run_number(self) -> int:
+        """The number of its run: the id of the run's first fragment."""
+        return self.run_id or self.id
+
+    def run_rows(self) -> Iterable[FragmentRow]:
+        """Give the fragments of its run."""
+        return (self,) if self.run is None else self.run.rows.values()
+
+    def seen_rows(self) -> Iterable[FragmentRow]:
+        """Give the fragments that its own view shows."""
+        return self.run_rows() if self.leads else (self,)
+
+    def own_view(self) -> Fragment:
+        """Give what its device sees of itself, as long as no more than a claim links it."""
+        return join([own_view(one.state) for one in self.seen_rows()])
+
+
+@dataclass(eq=False)
+class Run:
+    """The fragments of one run, by id; each is the one object that the writer holds of it."""
+
+    rows: dict[int, FragmentRow] = field(default_factory=dict)
 
 
 def listed(ids: Iterable[object]) -> str:
