@@ -320,11 +320,13 @@ def _run(known: Known, device: Device, owner: int | None, people: Sequence[Ident
     return max((known.returns[home] for home in homes if home in known.returns), default=None)
 
 
-def _is_theirs(known: Known, device: Device, people: Collection[Identifier], by_claim: bool) -> bool:
+def _is_theirs(known: Known, device: Device, people: Sequence[Identifier], by_claim: bool) -> bool:
     """Tell whether names that nobody holds are the people's of a device's home: no claim is that was taken apart from
-    it, no proof of a kind that it has."""
+    it, no proof of a kind that it has. Where only a claim links the device, what it said itself decides."""
     if by_claim:
         return not (known.apart and _cross(known, people, known.around.get(device.home, ())))
+    if not device.is_sure:
+        return _goes_on(device, people)
     there = _people_in(known, device.home)
     return not {namespace for namespace, _ in there} & {namespace for namespace, _ in people}
 

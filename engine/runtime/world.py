@@ -296,7 +296,7 @@ class World:
                 own = SubjectRow(id, Kind.DEVICE, person.id, None, row.state.first_at, row.state.last_at, now)
                 if row.id in fresh:
                     unknowing.add(row.id)
-                else:
+                if row.id not in fresh or row.trust > Trust.CLAIMED:  # who is proven may know the profile's past
                     self._fork(connection, person.subject, own, cursor)
                 row.subject_id = own.id
                 person.devices[own.id] = own

@@ -202,19 +202,7 @@ WORLDS: list[World] = [a_claimed_person, a_proven_person, an_address_alone, an_a
 WITH_ADDRESS: set[World] = {a_claimed_person, a_proven_person, an_address_alone, one_with_too_many_devices}
 WITH_ACCOUNT: set[World] = {a_claimed_person, a_proven_person, an_account_alone, one_with_too_many_devices}
 
-TELLS: dict[Script, set[World]] = {
-    one_name_then_the_other_of_one: {an_account_alone},
-    one_name_then_that_of_another: WITH_ACCOUNT,
-    own_name_first: WITH_ACCOUNT,
-    account_then_the_address_of_another: WITH_ADDRESS,
-    own_account_and_a_strangers_address: WITH_ADDRESS,
-    names_of_two_at_once_after_one_of_them: WITH_ACCOUNT & WITH_ADDRESS,
-    two_devices_with_different_names: WITH_ACCOUNT & WITH_ADDRESS,
-    after_logging_in: WITH_ADDRESS,
-    logging_in_later: WITH_ADDRESS,
-}
-"""What still tells. A device that has said one name and says another of another kind follows whoever holds that, with a
-fragment that begins there; where nobody holds it, it goes on with the same. Its own view shows which."""
+TELLS: dict[Script, set[World]] = {}
 REASON = "a second name that somebody holds begins a new fragment, and the device's own view shows that"
 
 
