@@ -23,6 +23,8 @@ class Part:
     number: int
     device: str | None
     home: int
+    run: int
+    """What the device said in one go, of which this is a part; the newest run has the highest number."""
     trust: Trust = Trust.CLAIMED
     by_server: bool = False
     """Whether a server has linked it with its own word, not by an event."""
@@ -47,7 +49,7 @@ class Facts:
     owner: dict[Identifier, int] = field(default_factory=dict)
     """Name of a person → the home that it names."""
     current: dict[str, Part] = field(default_factory=dict)
-    """Device → the part that takes what comes under its id alone."""
+    """Device → the part that leads: it takes what comes under its id alone, and its run is the device's own view."""
     edges: list[tuple[int, int]] = field(default_factory=list)
     """(home, home that it was merged into)."""
     apart: set[frozenset[Identifier]] = field(default_factory=set)
@@ -56,13 +58,16 @@ class Facts:
     erased: dict[Identifier, int] = field(default_factory=dict)
     """Identifier → when a person who had it was erased."""
     homes: int = 0
+    numbers: int = 0
+    """How many parts and runs there have been."""
 
-    def new_part(self, device: str | None, home: int | None = None) -> Part:
-        """Begin a part, in a home of its own unless told."""
+    def new_part(self, device: str | None, home: int | None = None, run: int | None = None) -> Part:
+        """Begin a part, in a home and a run of its own unless told."""
         if home is None:
             self.homes += 1
             home = self.homes
-        part = Part(len(self.parts) + 1, device, home)
+        self.numbers += 1
+        part = Part(self.numbers, device, home, self.numbers if run is None else run)
         self.parts.append(part)
         return part
 
@@ -76,6 +81,14 @@ class Facts:
     def parts_in(self, home: int) -> list[Part]:
         """List a home's parts, the oldest first."""
         return [part for part in self.parts if part.home == home]
+
+    def parts_by(self, device: str) -> list[Part]:
+        """List what a device told, in all its runs."""
+        return [part for part in self.parts if part.device == device]
+
+    def parts_of_run(self, run: int) -> list[Part]:
+        """List a run's parts, in whatever homes they are."""
+        return [part for part in self.parts if part.run == run]
 
     def parts_of(self, profile: int) -> list[Part]:
         """List the parts of all homes of a profile."""

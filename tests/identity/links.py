@@ -42,7 +42,7 @@ def unlink(facts: Facts, identity: Identifier) -> None:
     if identity[0] == DEVICE:
         if not names and len(facts.parts_of(profile)) == 1:
             raise NotDone
-        unlink_device(facts, facts.current[identity[1]])
+        unlink_device(facts, identity[1], facts.current[identity[1]].home)
         facts.apart |= pairs({identity}, names)
         return
     if before == {identity}:
@@ -53,10 +53,17 @@ def unlink(facts: Facts, identity: Identifier) -> None:
     facts.apart |= pairs({identity}, (names - {identity} or before) - still)
 
 
-def first_to_go(facts: Facts, home: int) -> Part | None:
-    """Give the claimed device that a home can best do without: the one that was longest unused."""
-    claimed = [part for part in facts.parts_in(home) if part.device is not None and part.trust is Trust.CLAIMED]
-    return min(claimed, key=lambda part: max(e.event.occurred_at for e in facts.entries_of([part])), default=None)
+def first_to_go(facts: Facts, home: int) -> str | None:
+    """Give the device that a home can best do without: of those that only claim, the one that was longest unused."""
+
+    def is_claimed(device: str) -> bool:
+        return all(part.trust is Trust.CLAIMED for part in facts.parts_in(home) if part.device == device)
+
+    def last_used_at(device: str) -> int:
+        mine = [part for part in facts.parts_in(home) if part.device == device]
+        return max(entry.event.occurred_at for entry in facts.entries_of(mine))
+
+    return min((one for _, one in sorted(facts.devices_in(home)) if is_claimed(one)), key=last_used_at, default=None)
 
 
 def unmerge(facts: Facts, home: int) -> bool:
@@ -67,16 +74,29 @@ def unmerge(facts: Facts, home: int) -> bool:
     return bool(cut)
 
 
-def unlink_device(facts: Facts, part: Part) -> None:
-    """Move a device's part out of its home, without the names that it had there."""
-    home = part.home
+def unlink_device(facts: Facts, device: str, home: int) -> None:
+    """Take all that a device told out of a home; its view forgets the names of the person that it left."""
+    lead = facts.current[device]
+    parts = [part for part in facts.parts_in(home) if part.device == device]
     names = facts.names_in(home)
-    if len(facts.parts_in(home)) == 1:
-        unmerge(facts, home)
-    else:
-        _split_off(facts, [part])
-    _forget(facts, [part], names)
-    part.trust, part.by_server = Trust.CLAIMED, False
+    leave(facts, sorted(parts, key=lambda part: part is lead), keep=False)
+    for entry in facts.entries_of(one for part in parts for one in facts.parts_of_run(part.run)):
+        entry.said -= names
+
+
+def leave(facts: Facts, parts: Sequence[Part], keep: bool) -> None:
+    """Move parts of one home out of it, each to a home of its own without the names that it had there. The last keeps
+    a home that has nothing else. Those names stay said where told to `keep` them."""
+    home = parts[0].home
+    names = facts.names_in(home)
+    for part in parts:
+        if facts.parts_in(home) == [part]:
+            unmerge(facts, home)
+        else:
+            _split_off(facts, [part])
+    _forget(facts, parts, names, keep)
+    for part in parts:
+        part.trust, part.by_server = Trust.CLAIMED, False
     _tidy(facts, home)
 
 
@@ -87,29 +107,30 @@ def unlink_name(facts: Facts, name: Identifier) -> None:
     if unmerge(facts, home):
         return
     if facts.names_in(home) == {name}:
-        _let_devices_go(facts, home)
+        _let_devices_go(facts, home, keep=False)
     else:
-        take_out(facts, name)
+        take_out(facts, name, keep=False)
 
 
-def take_out(facts: Facts, name: Identifier) -> None:
-    """Take a name out of its home, with the parts that it alone holds there; an only name goes alone."""
+def take_out(facts: Facts, name: Identifier, keep: bool) -> None:
+    """Take a name out of its home, with the parts that it alone holds there; an only name goes alone. Devices that
+    have named it still say so where told to `keep` that."""
     home = facts.owner[name]
     if facts.names_in(home) == {name}:
-        _let_devices_go(facts, home)
+        _let_devices_go(facts, home, keep)
         leaving = []
     else:
         leaving = [part for part in facts.parts_in(home) if facts.carried(part) == {name}]
     if leaving:
         facts.owner[name] = _split_off(facts, leaving)
-    _forget(facts, facts.parts_in(home), {name})
+    _forget(facts, facts.parts_in(home), {name}, keep)
     _tidy(facts, home)
 
 
-def _let_devices_go(facts: Facts, home: int) -> None:
+def _let_devices_go(facts: Facts, home: int, keep: bool) -> None:
     for part in facts.parts_in(home):
         if part.device is not None:
-            unlink_device(facts, part)
+            leave(facts, [part], keep)
 
 
 def erase(facts: Facts, identity: Identifier, at: int) -> None:
@@ -134,9 +155,11 @@ def erase(facts: Facts, identity: Identifier, at: int) -> None:
 
 
 def _still(facts: Facts, device: str, gone: Sequence[Part]) -> Part | None:
-    """Give the part that takes a device's events when some are gone: the newest of the others."""
+    """Give the part that leads when some are gone: the newest that is left of the run, else of the device."""
     current = facts.current[device]
-    return current if current not in gone else next((p for p in reversed(facts.parts) if p.device == device), None)
+    left = facts.parts_by(device)
+    newest = max(left, key=lambda part: (part.run == current.run, part.number), default=None)
+    return current if current not in gone else newest
 
 
 def _name_no_more(entry: Entry, names: set[Identifier]) -> None:
@@ -160,13 +183,16 @@ def _proof(facts: Facts, part: Part) -> Trust:
     return max((entry.event.trust for entry in facts.entries_of([part]) if entry.carried), default=Trust.CLAIMED)
 
 
-def _forget(facts: Facts, parts: Iterable[Part], names: set[Identifier]) -> None:
-    """Let names count no more in what parts have told, nor the proof that was about them."""
+def _forget(facts: Facts, parts: Iterable[Part], names: set[Identifier], keep: bool) -> None:
+    """Let names count no more in what parts have told, nor the proof that was about them; to `keep` is to let them
+    stay said."""
     for part in parts:
         mine = facts.entries_of([part])
         has_told = any(names & (entry.carried | entry.said) for entry in mine)
         for entry in mine:
-            entry.carried, entry.said = entry.carried - names, entry.said - names
+            told = entry.carried | entry.said
+            entry.carried -= names
+            entry.said = told - entry.carried if keep else entry.said - names
         if has_told:
             part.trust = Trust.SERVER if part.by_server else _proof(facts, part)
 

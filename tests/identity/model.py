@@ -1,11 +1,11 @@
-"""Whose is an event? DESIGN §6 and decision 9 once more, as plainly as they can be put, over `facts`."""
+"""Whose is an event? DESIGN §6 and decisions 9 and 13 once more, as plainly as can be, over `facts` and `runs`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from engine.domain.events import Event, Trust
-from tests.identity import links
+from tests.identity import links, runs
 from tests.identity.facts import DEVICE, MOST, Entry, Facts, Identifier, Part, pairs
 
 
@@ -41,15 +41,18 @@ class Model:
             return Entry(event, self._where_it_is(event), set(), set())
         while event.trust > Trust.CLAIMED and self._make_way(event, names):
             pass
-        owners = self._owners(names)
-        if self._may_follow(event, owners):
-            part = self._follow(event, names)
-            self._attach(part.home, names)
-        else:
-            part = self._aside(event, owners)
+        part = self._part_for(event, names)
         self._believe(event, part)
         carried = {name for name in names if self.facts.owner.get(name) == part.home}
         return Entry(event, part, carried, set(names) - carried)
+
+    def _part_for(self, event: Event, names: list[Identifier]) -> Part:
+        """Find, or make, the part that an event which names somebody belongs to, and give its home their names."""
+        if event.anonymous_id is None:
+            return self._record(event, names)
+        if event.trust is Trust.CLAIMED:
+            return self._claim(event, event.anonymous_id, names)
+        return self._prove(event, event.anonymous_id, names)
 
     def _is_unproven(self, event: Event, shown: bool) -> bool:
         lacks_secret = event.trust < Trust.SERVER and event.anonymous_id in self.facts.proven and not shown
@@ -60,14 +63,15 @@ class Model:
         facts = self.facts
         for name in names:
             if name in facts.owner and (self._is_lent([name], names) or self._is_claimed_elsewhere(name, names)):
-                links.take_out(facts, name)
+                links.take_out(facts, name, keep=True)
                 return True
         owners = self._owners(names)
         current = facts.current.get(event.anonymous_id or "")
-        if not owners and current is not None and self._is_guest(current) and self._would_be_theirs(current, names):
-            links.unlink_device(facts, current)
+        if not owners and current is not None and self._is_guest(current) and runs.goes_on(facts, current, names):
+            links.leave(facts, [current], keep=True)
             return True
-        return self._may_follow(event, owners) and self._make_room_for_names(event, names)
+        goal = self._goal_of_proof(event, names)
+        return goal is not None and self._may_follow(event, owners, goal) and self._make_room_for_names(goal, names)
 
     def _is_lent(self, some: list[Identifier], names: list[Identifier]) -> bool:
         """Tell whether names are held by claim only where other names, which an event does not say, are proven."""
@@ -84,24 +88,19 @@ class Model:
         is_claimed = facts.trust_in(held[name], name) is Trust.CLAIMED
         return is_claimed and bool(proven) and facts.root(held[name]) not in proven
 
-    def _would_be_theirs(self, part: Part, names: list[Identifier]) -> bool:
-        """Tell whether names that nobody has would become those of a home: it has none of their kinds yet."""
-        return not {namespace for namespace, _ in self.facts.names_in(part.home)} & {name[0] for name in names}
-
     def _is_guest(self, part: Part) -> bool:
-        return part.trust is Trust.CLAIMED and len(self.facts.parts_in(part.home)) > 1
+        """Tell whether a device only claims to be of a home that others are in."""
+        return part.trust is Trust.CLAIMED and any(one.device != part.device for one in self.facts.parts_in(part.home))
 
-    def _make_room_for_names(self, event: Event, names: list[Identifier]) -> bool:
+    def _make_room_for_names(self, goal: int, names: list[Identifier]) -> bool:
         """Where names have no room, let a claimed one of their kind go: any, so the first in order."""
-        facts, goal = self.facts, self._goal(event, names)
-        if goal is None:
-            return False
+        facts = self.facts
         wanting = {name[0] for name in names if name not in facts.owner and not self._has_room(goal, name)}
         claimed = [
             one for one in facts.names_in(goal) if one[0] in wanting and facts.trust_in(goal, one) is Trust.CLAIMED
         ]
         if claimed:
-            links.take_out(facts, min(claimed))
+            links.take_out(facts, min(claimed), keep=True)
         return bool(claimed)
 
     def _owners(self, names: list[Identifier]) -> list[int]:
@@ -112,14 +111,11 @@ class Model:
         here = self.facts.current[device].home if device in self.facts.current else None
         return here if here in owners else next(iter(owners), None)
 
-    def _may_follow(self, event: Event, owners: list[int]) -> bool:
-        """Tell whether an event is about one person who may have it."""
-        owner = self._one_of(owners, event.anonymous_id)
+    def _may_follow(self, event: Event, owners: list[int], goal: int | None) -> bool:
+        """Tell whether an event is about one person, and its device may come to them."""
         if len({self.facts.root(home) for home in owners}) > 1:
             return False
-        if event.trust is Trust.CLAIMED and (self._is_taken_apart(event, owner) or self._leads_to_lent(event, owner)):
-            return False
-        return owner is None or self._has_place(owner, event.anonymous_id)
+        return goal is None or self._has_place(goal, event.anonymous_id)
 
     def _leads_to_lent(self, event: Event, owner: int | None) -> bool:
         """Tell whether a claim would bring a device to a proven person by names that are only claimed there."""
@@ -143,12 +139,12 @@ class Model:
         if event.trust > Trust.CLAIMED:
             facts.apart -= pairs(mine, {*mine, *facts.names_in(part.home), *facts.devices_in(part.home)})
 
-    def _is_taken_apart(self, event: Event, owner: int | None) -> bool:
+    def _is_taken_apart(self, event: Event, owner: int | None, start: Part | None) -> bool:
         """Tell whether a claim would link what was taken apart: what comes along, and what is there."""
-        facts, current = self.facts, self.facts.current.get(event.anonymous_id or "")
+        facts = self.facts
         coming = set(identifiers_of(event))
-        if current is not None and not facts.names_in(current.home):
-            coming |= facts.devices_in(current.home)
+        if start is not None and not facts.names_in(start.home):
+            coming |= facts.devices_in(start.home)
         there = set(identifiers_of(event))
         if owner is not None:
             there |= facts.identifiers_of(facts.root(owner))
@@ -165,76 +161,137 @@ class Model:
         held = [other for other in self.facts.names_in(home) if other[0] == name[0]]
         return len(held) < MOST[name[0]]
 
-    def _aside(self, event: Event, owners: list[int]) -> Part:
-        """Keep an event that is not followed: where its device has been with one of those named, else by itself.
+    def _record(self, event: Event, names: list[Identifier]) -> Part:
+        """Place what came without a device: with its person, and where that is not one person, with the first of them.
 
-        Without a device, the name of the highest rank counts alone."""
-        facts, device = self.facts, event.anonymous_id
-        current = facts.current.get(device or "")
-        if device is None:
-            part = self._part_in(owners[0] if owners else None, None)
-            self._attach(part.home, [] if owners else names_of(event)[:1])
-            return part
-        if current is not None and current.home in owners:
-            return current
-        for home in owners:
-            if (DEVICE, device) in facts.devices_in(home):
-                return self._part_in(home, device)
-        if current is None or facts.names_in(current.home):
-            return self._part_in(None, device)
-        return current
+        Of a new person who is not followed, the name of the highest rank counts alone."""
+        owners = self._owners(names)
+        is_followed = self._may_follow(event, owners, None) and not self._is_refused(
+            event, next(iter(owners), None), None
+        )
+        part = self._record_in(owners[0] if owners else None)
+        if is_followed or not owners:
+            self._attach(part.home, names if is_followed else names[:1])
+        return part
 
-    def _goal(self, event: Event, names: list[Identifier]) -> int | None:
-        """Tell the home that an event is followed to; None for a new one."""
+    def _record_in(self, home: int | None) -> Part:
+        facts = self.facts
+        had = [part for part in facts.parts if part.home == home and part.device is None]
+        return had[0] if had else facts.new_part(None, home)
+
+    def _is_refused(self, event: Event, owner: int | None, start: Part | None) -> bool:
+        """Tell whether a claim must not lead there. Proof may lead everywhere."""
+        is_claim = event.trust is Trust.CLAIMED
+        return is_claim and (self._is_taken_apart(event, owner, start) or self._leads_to_lent(event, owner))
+
+    def _claim(self, event: Event, device: str, names: list[Identifier]) -> Part:
+        """Follow a claim within the run that it belongs to, or keep it there as said."""
+        facts = self.facts
+        start, owners = runs.start_of(facts, device, names), self._owners(names)
+        returns = start is not None and start is not facts.current[device]
+        owner = start.home if start is not None and returns else self._one_of(owners, device)
+        is_followed = self._may_follow(event, owners, owner) and not self._is_refused(event, owner, start)
+        if not is_followed or self._is_held_by_proof(start, owner, names):
+            return self._lead(start or facts.new_part(device))
+        if owner is not None:
+            self._give_place(owner, device)
+        part = self._go_on(start, device, owner, names) if start else facts.new_part(device, owner)
+        self._attach(part.home, names)
+        return self._lead(part)
+
+    def _is_held_by_proof(self, start: Part | None, owner: int | None, names: list[Identifier]) -> bool:
+        """Tell whether a claim would draw a device away from where it is proven to belong."""
+        if start is None or start.trust is Trust.CLAIMED or not self.facts.names_in(start.home):
+            return False
+        return self._is_apart_from(start, names) if owner is None else owner != start.home
+
+    def _go_on(self, start: Part, device: str, owner: int | None, names: list[Identifier]) -> Part:
+        """Go on with a run: where the device is, with the owner, or in a home of its own."""
+        facts = self.facts
+        if owner == start.home:
+            return start
+        if not facts.names_in(start.home):
+            self._join(start.home, owner, Trust.CLAIMED)
+            return start
+        if owner is None:
+            return facts.new_part(device, None, start.run) if self._is_apart_from(start, names) else start
+        had = [part for part in facts.parts_of_run(start.run) if part.home == owner]
+        return had[-1] if had else facts.new_part(device, owner, start.run)
+
+    def _is_apart_from(self, part: Part, names: list[Identifier]) -> bool:
+        """Tell whether names were taken apart from the profile that a part is of."""
+        facts = self.facts
+        return bool(pairs(names, facts.identifiers_of(facts.root(part.home))) & facts.apart)
+
+    def _join(self, home: int, owner: int | None, trust: Trust) -> None:
+        """Bring all parts of a home without names to the owner's."""
+        for part in self.facts.parts_in(home) if owner is not None else ():
+            part.home, part.trust, part.by_server = owner or home, trust, False
+
+    def _prove(self, event: Event, device: str, names: list[Identifier]) -> Part:
+        """Bring a device to whom it is proven to belong to; what is about two people stays aside."""
+        current = self.facts.current.get(device)
+        owners, goal = self._owners(names), self._goal_of_proof(event, names)
+        if not self._may_follow(event, owners, goal):
+            return self._lead(self._aside(device, names, owners))
+        if goal is not None:
+            self._give_place(goal, device)
+        if current is not None and goal != current.home and self._is_free(current, names):
+            self._join(current.home, goal, event.trust)
+        part = self._newest_in(goal, device)
+        self._attach(part.home, names)
+        return self._lead(part)
+
+    def _goal_of_proof(self, event: Event, names: list[Identifier]) -> int | None:
+        """Tell the home that proof leads to; None for a new one."""
         facts, current = self.facts, self.facts.current.get(event.anonymous_id or "")
         owner = self._one_of(self._owners(names), event.anonymous_id)
         if owner is not None or current is None:
             return owner
-        is_free = not facts.names_in(current.home)
-        return current.home if is_free or not self._names_another(event, names, current) else None
-
-    def _follow(self, event: Event, names: list[Identifier]) -> Part:
-        facts, device = self.facts, event.anonymous_id
-        current, goal = facts.current.get(device or ""), self._goal(event, names)
-        if goal is not None:
-            self._give_place(goal, device)
-        if current is None or (facts.names_in(current.home) and current.home != goal):
-            return self._part_in(goal, device)
-        if goal is not None and goal != current.home:
-            for part in facts.parts_in(current.home):
-                part.home, part.trust, part.by_server = goal, event.trust, False
-        return current
-
-    def _give_place(self, home: int, device: str | None) -> None:
-        held = self.facts.devices_in(home)
-        leaving = links.first_to_go(self.facts, home)
-        if device is not None and (DEVICE, device) not in held and len(held) >= MOST[DEVICE] and leaving is not None:
-            links.unlink_device(self.facts, leaving)
-
-    def _names_another(self, event: Event, names: list[Identifier], current: Part) -> bool:
-        """Tell whether names that nobody holds are another person's than the device's. A claim is held against what
-        this device said itself: it must not tell what others brought."""
-        facts = self.facts
-        if event.trust is Trust.CLAIMED:
-            if pairs(names, facts.identifiers_of(facts.root(current.home))) & facts.apart:
-                return True
-            known = {name for entry in facts.entries_of([current]) for name in entry.carried | entry.said}
+        if current.trust is Trust.CLAIMED:
+            is_theirs = runs.goes_on(facts, current, names)
         else:
-            known = facts.names_in(current.home)
-        return bool({namespace for namespace, _ in known} & {namespace for namespace, _ in names})
+            is_theirs = runs.are_one_person(facts.names_in(current.home), names)
+        return current.home if is_theirs else None
+
+    def _is_free(self, current: Part, names: list[Identifier]) -> bool:
+        """Tell whether a device has been nobody so far, or only said to be whom names mean."""
+        return not self.facts.names_in(current.home) and runs.goes_on(self.facts, current, names)
+
+    def _aside(self, device: str, names: list[Identifier], owners: list[int]) -> Part:
+        """Keep proof that is not followed: where its device has been with one of those named, else by itself."""
+        facts, current = self.facts, self.facts.current.get(device)
+        if current is not None and current.home in owners:
+            return current
+        for home in owners:
+            if (DEVICE, device) in facts.devices_in(home):
+                return self._newest_in(home, device)
+        return current if current is not None and self._is_free(current, names) else facts.new_part(device)
+
+    def _newest_in(self, home: int | None, device: str) -> Part:
+        """Give the part of a device that leads where it is in a home, else the newest there, or a new one."""
+        facts, current = self.facts, self.facts.current.get(device)
+        if current is not None and current.home == home:
+            return current
+        had = [part for part in facts.parts_by(device) if part.home == home]
+        return had[-1] if had else facts.new_part(device, home)
+
+    def _give_place(self, home: int, device: str) -> None:
+        held, leaving = self.facts.devices_in(home), links.first_to_go(self.facts, home)
+        if (DEVICE, device) not in held and len(held) >= MOST[DEVICE] and leaving is not None:
+            parts = [part for part in self.facts.parts_in(home) if part.device == leaving]
+            links.leave(self.facts, parts, keep=True)
 
     def _where_it_is(self, event: Event) -> Part:
-        if event.anonymous_id is None:
-            return self._part_in(None, None)
-        return self.facts.current.get(event.anonymous_id) or self._part_in(None, event.anonymous_id)
+        device = event.anonymous_id
+        if device is None:
+            return self.facts.new_part(None)
+        return self.facts.current.get(device) or self._lead(self.facts.new_part(device))
 
-    def _part_in(self, home: int | None, device: str | None) -> Part:
-        """Give the part of a device (or the record without one) in a home, and let the device go on there."""
-        facts = self.facts
-        had = [part for part in facts.parts if part.home == home and part.device == device]
-        part = had[0] if had else facts.new_part(device, home)
-        if device is not None:
-            facts.current[device] = part
+    def _lead(self, part: Part) -> Part:
+        """Let a part take what comes from its device."""
+        if part.device is not None:
+            self.facts.current[part.device] = part
         return part
 
 

@@ -163,4 +163,92 @@ TOLD: Mapping[str, Sequence[Step]] = {
         *(page(ADA), page(BO), Merge(email(0), email(1)), Unlink(device(1)), Erase(email(1)), page(Said(device=0))),
         *(Wait(1), page(Said(device=1, email=1)), page(ADA)),
     ],
+    "an account after an address is the same person to the device, whoever has it": [
+        *(page(Said(device=1, user=0)), page(ADA), page(Said(device=0, user=0)), page(Said(device=0, kind="track"))),
+        *(page(Said(device=2, email=1)), page(Said(device=2, user=1)), page(Said(device=2, kind="track"))),
+    ],
+    "names in turn, held and not, are told as one": [
+        *(server(Said(user=0)), server(Said(email=0)), page(Said(device=0, email=1))),
+        *(page(Said(device=0, user=0)), page(Said(device=0, email=1)), page(Said(device=0, user=0, email=0))),
+        *(page(Said(device=0, user=1)), page(Said(device=0, email=0)), page(Said(device=0, user=0))),
+    ],
+    "a device returns to what it said before of one whom it names again": [
+        *(page(BO), page(ADA), page(Said(device=0, user=0)), page(Said(device=0, email=1)), page(Said(device=0))),
+        *(page(ADA), page(Said(device=0, user=0)), page(Said(device=0, email=1, user=1)), page(Said(device=0, user=0))),
+    ],
+    "who was only said is not found again": [
+        *(page(ADA), page(Said(device=1, user=0)), page(Said(device=2, email=0, user=0))),
+        *(page(Said(device=2, email=1)), page(Said(device=2, email=0)), page(Said(device=2, user=0))),
+    ],
+    "a new run begins in a home where the device has been": [
+        *(page(ADA), page(Said(device=0, user=0)), page(Said(device=0, email=1)), page(Said(device=0, user=0))),
+        *(page(Said(device=1, user=0)), page(Said(device=0, user=1)), page(Said(device=0, email=0))),
+        *(page(Said(device=0, user=0, email=2)), page(Said(device=0))),
+    ],
+    "a device with two runs in one home leaves it with both": [
+        *(page(Said(device=0, user=0, email=0)), page(Said(device=1, email=1)), page(Said(device=1, user=0))),
+        *(page(Said(device=1, email=2)), page(Said(device=1, user=0)), Unlink(device(1)), page(Said(device=1))),
+        page(Said(device=1, user=0)),
+    ],
+    "proof is not drawn away by a claim": [
+        *(page(BO), server(Said(device=0, email=0)), page(Said(device=1, user=0)), page(Said(device=0, user=0))),
+        *(page(Said(device=0)), page(Said(device=0, email=1)), page(Said(device=0, user=0))),
+        *(server(Said(device=0, email=0)), page(Said(device=0, user=1)), page(Said(device=0, user=0))),
+    ],
+    "a guest leaves with what it said": [
+        *(page(Said(device=1, email=0)), page(ADA), server(Said(device=0, user=0)), page(Said(device=0))),
+        *(page(ADA), page(Said(device=0, email=1)), page(ADA), server(Said(device=0, user=0))),
+    ],
+    "a guest leaves what has no room for its name": [
+        *(server(Said(device=1, user=1, email=0)), page(ADA), server(Said(device=0, user=0)), page(Said(device=0))),
+        *(page(Said(device=0, user=0, email=0)), page(Said(device=1, user=0))),
+    ],
+    "proof leads from the middle of a run to another": [
+        *(page(BO), page(ADA), page(Said(device=0, user=0)), server(Said(user=1)), server(Said(device=0, user=1))),
+        *(page(Said(device=0, email=0)), page(Said(device=0, user=0)), server(Said(device=0, email=0))),
+        *(server(Said(device=0, email=1)), page(Said(device=0))),
+    ],
+    "proof finds a run that goes on elsewhere": [
+        *(page(Said(device=1, user=0)), page(ADA), page(Said(device=0, user=0)), page(Said(device=0, kind="track"))),
+        *(server(Said(device=0, email=0)), page(Said(device=0, email=0, user=0)), page(Said(device=0))),
+    ],
+    "a name that yields stays said where it was claimed": [
+        *(page(Said(device=0, user=0)), page(Said(device=0, email=0)), server(Said(device=0, user=0))),
+        *(server(Said(device=1, email=0, user=1)), page(Said(device=0)), page(Said(device=0, email=0))),
+        *(page(Said(device=0, email=1)), page(Said(device=0, email=0))),
+    ],
+    "an only name that yields leaves each who claimed it with what they said": [
+        *(page(ADA), page(Said(device=1, email=0)), server(Said(user=0)), server(Said(device=2, user=0, email=0))),
+        *(page(Said(device=0)), page(Said(device=1, email=1)), page(Said(device=0, email=0))),
+    ],
+    "who gives way still sees what it said": [
+        *(page(Said(device=1, user=0)), page(Said(device=0, email=0, ago=30)), page(Said(device=0, user=0, ago=29))),
+        *(Crowd(email(0)), page(Said(device=2, email=0)), page(Said(device=0)), page(Said(device=0, email=0))),
+    ],
+    "an older part of a run is unlinked with its person's name": [
+        *(page(Said(device=1, user=0)), page(ADA), page(Said(device=2, email=0)), page(Said(device=0, user=0))),
+        *(Unlink(email(0)), page(Said(device=0)), page(Said(device=0, email=0)), page(Said(device=0, user=0))),
+    ],
+    "the part that leads is unlinked, and the run goes on": [
+        *(page(Said(device=1, user=0)), page(ADA), page(Said(device=0, user=0)), Unlink(device(0))),
+        *(page(Said(device=0)), page(Said(device=0, user=0)), page(Said(device=0, email=0))),
+    ],
+    "who is erased leaves the runs of others": [
+        *(page(Said(device=1, user=0)), page(ADA), page(Said(device=0, user=0)), page(Said(device=0, kind="track"))),
+        *(Erase(email(0)), Wait(1), page(Said(device=0)), page(Said(device=0, user=0)), page(ADA)),
+    ],
+    "the newest part that is left leads": [
+        *(page(Said(device=1, user=0)), page(ADA), page(Said(device=0, user=0)), page(Said(device=0, kind="track"))),
+        *(Erase(user(0)), Wait(1), page(Said(device=0)), page(ADA), Unlink(device(0)), page(Said(device=0))),
+    ],
+    "a run in a merged pair, and in what becomes of it": [
+        *(page(Said(device=1, user=0)), page(ADA), page(Said(device=0, user=0)), Merge(user(0), email(0))),
+        *(page(Said(device=0)), page(ADA), page(Said(device=0, email=1)), page(Said(device=0, user=0))),
+        *(server(Said(device=0, email=0)), page(Said(device=0, user=0)), Unlink(user(0)), page(Said(device=0))),
+        page(Said(device=0, user=0)),
+    ],
+    "a home of its own in the run begins with what was taken apart": [
+        *(page(Said(device=1, user=0, email=0)), server(Said(email=0)), Unlink(user(0)), page(ADA)),
+        *(page(Said(device=0, user=0)), page(Said(device=0)), page(Said(device=2, user=0)), page(ADA)),
+    ],
 }

@@ -22,7 +22,7 @@ from engine.language.parser import parse
 from engine.language.predicate import Predicate, compile_predicate
 from engine.language.types import Field
 from engine.values import FieldType, Motion, format_time
-from tests.identity.facts import DEVICE, Entry, Facts, Identifier, Part
+from tests.identity.facts import DEVICE, Entry, Facts, Identifier
 
 TRAITS: Mapping[str, FieldType] = {"plan": FieldType.STRING, "age": FieldType.NUMBER}
 
@@ -50,20 +50,18 @@ def profile(facts: Facts, root: int) -> Shown:
 
 
 def own(facts: Facts, device: str) -> Shown | None:
-    """Show what a device may see of itself; None for one never seen."""
-    part = facts.current.get(device)
-    if part is None:
+    """Show what a device may see of itself: all of its run, with what was only said; and where it is proven to be
+    somebody's, all that is known of them. None for one never seen."""
+    lead = facts.current.get(device)
+    if lead is None:
         return None
-    if not is_by_itself(facts, part):
-        return Shown(profile(facts, facts.root(part.home)).events, device)
-    return Shown([(entry.event, _counting(entry) | entry.said) for entry in facts.entries_of([part])], device)
-
-
-def is_by_itself(facts: Facts, part: Part) -> bool:
-    """Tell whether a device sees only what it gave itself: it shares by claim, or said what nobody followed."""
-    has_said = any(entry.said for entry in facts.entries_of([part]))
-    shares = len(facts.parts_of(facts.root(part.home))) > 1
-    return part.trust is Trust.CLAIMED and (shares or has_said)
+    run = facts.parts_of_run(lead.run)
+    others = [] if lead.trust is Trust.CLAIMED else facts.parts_of(facts.root(lead.home))
+    events = [
+        (entry.event, _counting(entry) | (entry.said if entry.part in run else set()))
+        for entry in facts.entries_of([*run, *others])
+    ]
+    return Shown(events, device)
 
 
 def _counting(entry: Entry) -> frozenset[Identifier]:
