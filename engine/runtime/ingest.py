@@ -238,10 +238,6 @@ class Ingest:
     def _names(self, identifier: Identifier, home: int) -> bool:
         return self.world.named.get(identifier, NOTHING).home == home
 
-    def _note_conflict(self, event: Event, event_id: int, row: FragmentRow, conflict: str) -> None:
-        self.warnings[event.source, event.message_id] = conflict
-        self.conflict_rows.append((event_id, row.profile_id, event.received_at, conflict))
-
     def _write_out(self, connection: sqlite3.Connection) -> None:
         """Let the log and the names be on paper, for those who read them there."""
         events.add(connection, self.rows)

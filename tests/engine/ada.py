@@ -28,8 +28,8 @@ async def ada_lives(living: Living) -> None:
     body = f'{{"type": "page", "userId": "customer-4711", "properties": {{"email": "{ADA.upper()}"}}}}'
     refusal = Refusal(source="k", received_at=living.at, code="bad", path="properties", message="no", body=body)
     await living.engine.ingest.ingest([Submission((), (refusal,))])
-    await living.identify("bo-laptop", BO)
-    await living.identify("ada-phone-0001", BO, user_id="customer-4711")  # names two people: a conflict
+    await living.identify("bo-laptop", BO, user_id="customer-0815")
+    await living.identify("ada-phone-0001", ADA, user_id="customer-0815")  # names two people: a conflict
     await living.engine.identities.unlink(("anonymous_id", "ada-tablet-01"))
     await living.engine.identities.merge(BY_ADA, ProfileBy(identity=("anonymous_id", "ada-tablet-01")))
     await living.identify(None, "old@example.com", user_id="customer-4711", trust=Trust.SERVER)

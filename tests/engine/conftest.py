@@ -55,3 +55,12 @@ def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(furnish())
     return path
+
+
+@pytest.fixture
+async def other_living(template: Path, tmp_path: Path) -> AsyncIterator[Living]:
+    """Give a second house, in which things go another way."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    async with Living(copied(template, folder)) as house:
+        yield house

@@ -40,8 +40,8 @@ def known(device: int | None = None, people: tuple[Identifier, ...] = (), **owne
         by_home[device] = people
     held = {home: dict.fromkeys(names, Trust.CLAIMED) for home, names in by_home.items()}
     owned = {one: home for home, names in by_home.items() for one in names}
-    here = None if device is None else Device(10, device, device, frozenset(people))
-    return Known(here, owned, held, been_in=frozenset(() if device is None else (device,)))
+    here = None if device is None else Device(10, device, device, run=10, names=frozenset(people))
+    return Known(here, owned, held, been_in={} if device is None else {device: 10})
 
 
 def says(*who: Identifier, device: str | None = "d") -> Any:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ from engine.errors import InvalidValue, NotFound
 from engine.ports import ProfileBy, Submission
 from engine.runtime.columns import _refreshed, _save
 from engine.storage import columns
-from tests.engine.living import DAY, HOUR, START, Living, copied, event
+from tests.engine.living import DAY, HOUR, START, Living, event
 
 ADA, BO, CY = "ada@example.com", "bo@example.com", "cy@example.com"
 RULES = 'DID "Order" AT LEAST 2 TIMES IN LAST "30d"'
@@ -23,15 +21,6 @@ RULES = 'DID "Order" AT LEAST 2 TIMES IN LAST "30d"'
 
 def by(value: str, namespace: str = "email") -> ProfileBy:
     return ProfileBy(identity=(namespace, value))
-
-
-@pytest.fixture
-async def other_living(template: Path, tmp_path: Path) -> AsyncIterator[Living]:
-    """Give a second house, in which things go another way."""
-    folder = tmp_path / "other"
-    folder.mkdir()
-    async with Living(copied(template, folder)) as house:
-        yield house
 
 
 async def seen(living: Living, value: str, namespace: str = "email") -> Any:
