@@ -62,7 +62,7 @@ Step = Says | Views | LogsIn
 _names = [(None, OWN), (OWN, None), (OWN, OWN), *((None, n) for n in range(3)), *((n, None) for n in range(3))]
 _said = st.sampled_from(_names) | st.tuples(st.sampled_from([0, 0, 1, 2, OWN]), st.sampled_from([0, 0, 1, 2, OWN]))
 _devices = st.sampled_from([0, 0, 0, 1])
-_says = st.builds(lambda names, device: Says(*names, device), _said, _devices)
+_says = st.builds(lambda names, device: Says(names[0], names[1], device), _said, _devices)
 _others = st.one_of(st.builds(Views, _devices), st.sampled_from([LogsIn(account=OWN), LogsIn(OWN), LogsIn(OWN, OWN)]))
 scripts = st.lists(st.one_of(_says, _says, _says, _others), min_size=2, max_size=7)
 worlds = st.lists(st.sampled_from([*WORLDS, nobody]), min_size=3, max_size=3)
