@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,6 +13,8 @@ from typing import Any, TypeAlias
 from urllib.error import HTTPError
 
 import pytest
+
+from tests.warm import Warm
 
 WRITE_KEY, SECRET_KEY, CONSOLE_TOKEN = "wk_test", "sk_test", "ct_test"
 STARTS_WITHIN = 40.0
@@ -87,12 +88,10 @@ class Server:
         return self.post("/v1/simulation/advance", {"seconds": seconds}, Authorization=f"Bearer {SECRET_KEY}")
 
     def _start(self, port: str) -> None:
-        words = [sys.executable, "-m", "cli", self._command, "--port", port, "--database", f"sqlite:///{self.database}"]
-        with self._log.open("a") as log:
-            before = self._log.stat().st_size
-            self.process = subprocess.Popen(
-                [*words, *self._words], env=self._environment, stdout=log, stderr=subprocess.STDOUT
-            )
+        words = [self._command, "--port", port, "--database", f"sqlite:///{self.database}", *self._words]
+        self._log.touch()
+        before = self._log.stat().st_size
+        self.process = Warm(words, self._environment, {1: self._log, 2: self._log}, Path.cwd())
         self.address = self._announced(before)
 
     def _announced(self, before: int) -> str:
@@ -103,7 +102,7 @@ class Server:
             if found:
                 return found[0]
             assert self.process.poll() is None, f"the server ended:\n{said}"
-            time.sleep(0.03)
+            time.sleep(0.01)
         raise AssertionError(f"the server does not start:\n{self.log}")
 
     def _ask(self, request: urllib.request.Request) -> Any:
