@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -31,9 +32,15 @@ class Server:
     """A running `rollcall serve`, or `rollcall demo`."""
 
     def __init__(
-        self, database: Path, words: tuple[str, ...], environment: dict[str, str], command: str = "serve"
+        self,
+        database: Path,
+        words: tuple[str, ...],
+        environment: dict[str, str],
+        command: str = "serve",
+        cold: bool = False,
     ) -> None:
         self.database = database
+        self._cold = cold
         self._command = command
         self._words = words
         self._environment = os.environ | ENVIRONMENT | environment
@@ -91,8 +98,15 @@ class Server:
         words = [self._command, "--port", port, "--database", f"sqlite:///{self.database}", *self._words]
         self._log.touch()
         before = self._log.stat().st_size
-        self.process = Warm(words, self._environment, {1: self._log, 2: self._log}, Path.cwd())
+        self.process = self._process(words)
         self.address = self._announced(before)
+
+    def _process(self, words: list[str]) -> subprocess.Popen[bytes] | Warm:
+        if not self._cold:
+            return Warm(words, self._environment, {1: self._log, 2: self._log}, Path.cwd())
+        with self._log.open("a") as log:
+            cold = [sys.executable, "-m", "cli", *words]
+            return subprocess.Popen(cold, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
 
     def _announced(self, before: int) -> str:
         deadline = time.monotonic() + STARTS_WITHIN
@@ -121,11 +135,12 @@ StartServer: TypeAlias = Callable[..., Server]
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
     """Start servers: `start_server("--simulated-clock", ROLLCALL_…="…")`; each has a new database.
 
-    `command="demo"` starts one with sample people."""
+    `command="demo"` starts one with sample people. They begin warm (tests/warm.py),
+    but with `cold=True` as an operator's does."""
     started: list[Server] = []
 
-    def start(*words: str, command: str = "serve", **environment: str) -> Server:
-        server = Server(tmp_path_factory.mktemp("rollcall") / "rollcall.db", words, environment, command)
+    def start(*words: str, command: str = "serve", cold: bool = False, **environment: str) -> Server:
+        server = Server(tmp_path_factory.mktemp("rollcall") / "rollcall.db", words, environment, command, cold)
         started.append(server)
         return server
 

@@ -1,8 +1,8 @@
 """`rollcall` in a process of its own that begins when everything is imported: three times as quick as a cold start.
 
 Python's fork server imports the code once for each worker of the tests, and forks; from there on a command is as it
-always is: arguments, environment, folder, streams, exit code, signals. That a cold start does the same is what
-tests/cli/test_serve.py, tests/durability and whatever runs `sys.executable -m cli` see to.
+always is: arguments, environment, folder, streams, exit code, signals. That a cold start does the same is seen by
+tests/cli/test_serve.py, tests/journeys, tests/docs, and every test that uses `Folder.started` or `cold=True`.
 """
 
 from __future__ import annotations
