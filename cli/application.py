@@ -79,7 +79,7 @@ async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[
         task = asyncio.create_task(server.serve([listener]))
         while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn tells no other way
             await asyncio.sleep(0.01)
-        _look_for_cycles_seldom()
+        _spare_what_stays()
         try:
             yield engine, _address(listener)
             await task
@@ -88,11 +88,10 @@ async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[
             await task
 
 
-def _look_for_cycles_seldom() -> None:
-    """Let Python's collector rest: requests make almost no cycles, and a full look holds every answer up for long."""
+def _spare_what_stays() -> None:
+    """Let Python's collector not look at what has been made for good: a full look holds every answer up for long."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 10)
 
 
 @asynccontextmanager

@@ -67,13 +67,24 @@ def tolerated() -> list[str]:
 @pytest.fixture
 def context(chromium: Browser, console_errors: list[str], tolerated: list[str]) -> Iterator[BrowserContext]:
     """A visitor's browser: storage of its own, at first empty; its pages must not complain."""
-    context = chromium.new_context()
-    context.set_default_timeout(10_000)
-    context.on("console", lambda message: _note(message, console_errors))
-    context.on("weberror", lambda thrown: console_errors.append(str(thrown.error)))
-    yield context
-    context.close()
-    assert [complaint for complaint in console_errors if not any(part in complaint for part in tolerated)] == []
+    visitor = new_visitor(chromium, console_errors)
+    yield visitor
+    visitor.close()
+    assert_quiet(console_errors, tolerated)
+
+
+def new_visitor(chromium: Browser, errors: list[str]) -> BrowserContext:
+    """Give a visitor's browser with an empty storage; what its pages complain about is added to the errors."""
+    visitor = chromium.new_context()
+    visitor.set_default_timeout(10_000)
+    visitor.on("console", lambda message: _note(message, errors))
+    visitor.on("weberror", lambda thrown: errors.append(str(thrown.error)))
+    return visitor
+
+
+def assert_quiet(errors: list[str], tolerated: list[str]) -> None:
+    """Fail the test for complaints that it does not tolerate."""
+    assert [complaint for complaint in errors if not any(part in complaint for part in tolerated)] == []
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from urllib.error import HTTPError
 
 import pytest
 
+from tests.warm import Warm
+
 WRITE_KEY, SECRET_KEY, CONSOLE_TOKEN = "wk_test", "sk_test", "ct_test"
 STARTS_WITHIN = 40.0
 ANNOUNCED = ("Rollcall listens on", "The demo site")
@@ -30,9 +32,15 @@ class Server:
     """A running `rollcall serve`, or `rollcall demo`."""
 
     def __init__(
-        self, database: Path, words: tuple[str, ...], environment: dict[str, str], command: str = "serve"
+        self,
+        database: Path,
+        words: tuple[str, ...],
+        environment: dict[str, str],
+        command: str = "serve",
+        cold: bool = False,
     ) -> None:
         self.database = database
+        self._cold = cold
         self._command = command
         self._words = words
         self._environment = os.environ | ENVIRONMENT | environment
@@ -87,13 +95,18 @@ class Server:
         return self.post("/v1/simulation/advance", {"seconds": seconds}, Authorization=f"Bearer {SECRET_KEY}")
 
     def _start(self, port: str) -> None:
-        words = [sys.executable, "-m", "cli", self._command, "--port", port, "--database", f"sqlite:///{self.database}"]
-        with self._log.open("a") as log:
-            before = self._log.stat().st_size
-            self.process = subprocess.Popen(
-                [*words, *self._words], env=self._environment, stdout=log, stderr=subprocess.STDOUT
-            )
+        words = [self._command, "--port", port, "--database", f"sqlite:///{self.database}", *self._words]
+        self._log.touch()
+        before = self._log.stat().st_size
+        self.process = self._process(words)
         self.address = self._announced(before)
+
+    def _process(self, words: list[str]) -> subprocess.Popen[bytes] | Warm:
+        if not self._cold:
+            return Warm(words, self._environment, {1: self._log, 2: self._log}, Path.cwd())
+        with self._log.open("a") as log:
+            cold = [sys.executable, "-m", "cli", *words]
+            return subprocess.Popen(cold, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
 
     def _announced(self, before: int) -> str:
         deadline = time.monotonic() + STARTS_WITHIN
@@ -103,7 +116,7 @@ class Server:
             if found:
                 return found[0]
             assert self.process.poll() is None, f"the server ended:\n{said}"
-            time.sleep(0.03)
+            time.sleep(0.01)
         raise AssertionError(f"the server does not start:\n{self.log}")
 
     def _ask(self, request: urllib.request.Request) -> Any:
@@ -122,11 +135,12 @@ StartServer: TypeAlias = Callable[..., Server]
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
     """Start servers: `start_server("--simulated-clock", ROLLCALL_…="…")`; each has a new database.
 
-    `command="demo"` starts one with sample people."""
+    `command="demo"` starts one with sample people. They begin warm (tests/warm.py),
+    but with `cold=True` as an operator's does."""
     started: list[Server] = []
 
-    def start(*words: str, command: str = "serve", **environment: str) -> Server:
-        server = Server(tmp_path_factory.mktemp("rollcall") / "rollcall.db", words, environment, command)
+    def start(*words: str, command: str = "serve", cold: bool = False, **environment: str) -> Server:
+        server = Server(tmp_path_factory.mktemp("rollcall") / "rollcall.db", words, environment, command, cold)
         started.append(server)
         return server
 

@@ -111,10 +111,13 @@ class Identities:
 
 
 def links_of(connection: sqlite3.Connection, profile_id: int) -> Sequence[Link]:
-    """List how each part of a profile came to it, oldest first."""
+    """List how each device or record of a profile came to it, oldest first."""
     parts = fragments_of(connection, profile_id)
     facts = fragments.last_links(connection, [part.id for part in parts])
-    shown = [_shown(part, facts[part.id]) for part in parts]
+    together: dict[tuple[int, str | int], list[FragmentRow]] = {}
+    for part in parts:
+        together.setdefault((part.home_id, part.device or part.id), []).append(part)
+    shown = [_shown(some, facts[some[0].id]) for some in together.values()]
     return sorted(shown, key=lambda one: one.at)
 
 
@@ -157,15 +160,17 @@ def _normal(identity: tuple[str, str]) -> Identifier:
     return namespace, found or value
 
 
-def _shown(part: FragmentRow, fact: fragments.Link) -> Link:
+def _shown(parts: Sequence[FragmentRow], fact: fragments.Link) -> Link:
+    """Show what a device told in a home, as its first fragment came there."""
+    part = parts[0]
     return Link(
         device=part.device,
-        names=sorted(_people(part.state.identities)),
-        trust=Trust(part.trust),
+        names=sorted({name for one in parts for name in _people(one.state.identities)}),
+        trust=Trust(max(one.trust for one in parts)),
         cause=fact.kind,
         at=fact.at,
         event_id=fact.event_id,
-        last_at=part.state.last_at,
+        last_at=max(one.state.last_at for one in parts),
         merged_from=part.home_id if part.home_id != part.profile_id else None,
     )
 

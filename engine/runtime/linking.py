@@ -86,15 +86,17 @@ class Linking:
         return apart
 
     def unlink_device(self, row: FragmentRow, are_said: bool = False) -> list[Person]:
-        """Take a device's fragment out of its home; a device that is all there is of it keeps the profile instead,
+        """Take a device's fragments out of a home; a device that is all there is of it keeps the profile instead,
         without its names. With `are_said` its own view keeps them. Gives the profiles that are new."""
         person, home = self.world.person_of_fragment(row.id), row.home_id
-        freed = self.unmerge(person, home) if len(person.parts_of(home)) == 1 else []
+        theirs = [one for one in person.parts_of(home) if one.device == row.device]
+        is_all = len(theirs) == len(person.parts_of(home))
+        freed = self.unmerge(person, home) if is_all else []
         person = self.world.person_of_fragment(row.id)
         names = [one for one in person.names_in(home) if one[0] != DEVICE]
-        if len(person.parts_of(home)) > 1:
-            freed.append(self._split_off([row]))
-        self._forget([row], names, are_said=are_said)
+        if not is_all:
+            freed.append(self._split_off(theirs))
+        self._forget(theirs, names, are_said=are_said)
         return [*freed, *self._let_go(person, home)]
 
     def unlink_name(self, person: Person, home: int, name: Identifier) -> list[Person]:
@@ -223,9 +225,10 @@ class Linking:
         if any(namespace != DEVICE for namespace, _ in carried):
             return []
         freed = self.unmerge(person, home)
-        first, *others = self.world.person_of_home(home).parts_of(home)
-        self._end_link(first)
-        return [*freed, *(self._split_off([row]) for row in others)]
+        first, *others = _by_device(self.world.person_of_home(home).parts_of(home))
+        for row in first:
+            self._end_link(row)
+        return [*freed, *(self._split_off(rows) for rows in others)]
 
     def _end_link(self, row: FragmentRow) -> None:
         """Let a fragment that stays be linked by no more than its own events."""
@@ -247,6 +250,14 @@ def proof_in(state: Fragment) -> Trust:
     """Tell by what trust at best a fragment's events name its person."""
     people = (seen.trust for key, seen in state.identities.items() if parted(key)[0] != DEVICE)
     return Trust(max(people, default=Trust.CLAIMED))
+
+
+def _by_device(rows: Iterable[FragmentRow]) -> list[list[FragmentRow]]:
+    """Put the fragments of each device together, and each record by itself."""
+    groups: dict[str | int, list[FragmentRow]] = {}
+    for row in rows:
+        groups.setdefault(row.device or row.id, []).append(row)
+    return list(groups.values())
 
 
 def _others(person: Person, home: int, name: Identifier) -> set[Identifier]:

@@ -44,7 +44,7 @@ def _device(world: World, anonymous_id: str | None) -> Device | None:
     person = world.person_of_fragment(named.fragment)
     row = person.fragments[named.fragment]
     is_sure = row.trust > Trust.CLAIMED
-    is_guest = not is_sure and len(person.parts_of(row.home_id)) > 1
+    is_guest = not is_sure and any(one.device != row.device for one in person.parts_of(row.home_id))
     return Device(row.id, row.home_id, person.id, row.run_number, _names_of(row), is_sure, named.proven, is_guest)
 
 
@@ -72,8 +72,11 @@ def _been_in(
 
 
 def _first_to_go(person: Person, home: int, held: dict[Identifier, Trust]) -> FragmentRow | None:
-    """Give the claimed device that was longest unused, of a home that is full."""
+    """Give a fragment of the claimed device that was longest unused, of a home that is full."""
     if sum(namespace == DEVICE for namespace, _ in held) < MOST[DEVICE]:
         return None
-    claimed = (row for row in person.parts_of(home) if row.device is not None and row.trust == Trust.CLAIMED)
+    parts = [row for row in person.parts_of(home) if row.device is not None]
+    sure = {row.device for row in parts if row.trust > Trust.CLAIMED}
+    latest = {row.device: row for row in sorted(parts, key=lambda row: (row.state.last_at, row.id))}
+    claimed = (row for device, row in latest.items() if device not in sure)
     return min(claimed, key=lambda row: (row.state.last_at, row.id), default=None)

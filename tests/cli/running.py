@@ -1,4 +1,6 @@
-"""Running `rollcall` as people do: a process of its own, in a folder of its own."""
+"""Running `rollcall` as people do: a process of its own, in a folder of its own.
+
+`run` and `done` begin warm (tests/warm.py), `started` begins cold."""
 
 from __future__ import annotations
 
@@ -10,7 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from tests.warm import Warm
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "cli"]
@@ -44,17 +49,15 @@ class Folder:
 
     def run(self, *words: str, given: str | bytes = b"", **environment: str) -> Ran:
         """Run a command to its end, `given` on its standard input."""
-        text = given.encode() if isinstance(given, str) else given
-        ended = subprocess.run(
-            [*COMMAND, *words],
-            input=text,
-            cwd=self.path,
-            env=self.variables(environment),
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        with TemporaryDirectory() as beside:
+            streams = {number: Path(beside) / str(number) for number in range(3)}
+            streams[0].write_bytes(given.encode() if isinstance(given, str) else given)
+            process = Warm(words, self.variables(environment), streams, self.path)
+            try:
+                code = process.wait(120)
+            finally:
+                process.kill()
+            return Ran(code, streams[1].read_text("utf-8"), streams[2].read_text("utf-8"))
 
     def done(self, *words: str, **more: Any) -> str:
         """Run a command that must succeed, and give what it printed."""

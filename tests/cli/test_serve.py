@@ -19,7 +19,7 @@ NO_KEYS = {"ROLLCALL_WRITE_KEY": "", "ROLLCALL_SECRET_KEY": "", "ROLLCALL_CONSOL
 @pytest.fixture(scope="module")
 def keyless(start_server: StartServer) -> Server:
     """Give a server that was given no keys."""
-    return start_server(**NO_KEYS)
+    return start_server(cold=True, **NO_KEYS)
 
 
 def shown(log: str) -> list[str]:

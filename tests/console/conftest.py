@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 import httpx2
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import assert_quiet, new_visitor
 from tests.server import CONSOLE_TOKEN, Server
 
 SignIn: TypeAlias = Callable[..., httpx2.Response]
@@ -31,6 +32,32 @@ def sign_in(client: httpx2.Client) -> SignIn:
         return client.post("/console/sign-in", data=form, headers=given)
 
     return post
+
+
+@pytest.fixture(scope="module")
+def console_errors() -> list[str]:
+    """What pages complained about so far; `context` empties it for each test."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def visitor(chromium: Browser, console_errors: list[str]) -> Iterator[BrowserContext]:
+    """One visitor's browser for a module: what its pages load, scripts above all, stays in its cache."""
+    visitor = new_visitor(chromium, console_errors)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def context(visitor: BrowserContext, console_errors: list[str], tolerated: list[str]) -> Iterator[BrowserContext]:
+    """The module's visitor, at first without tabs, cookies and permissions; the console keeps nothing else there."""
+    console_errors.clear()
+    yield visitor
+    for page in visitor.pages:
+        page.close()
+    visitor.clear_cookies()
+    visitor.clear_permissions()
+    assert_quiet(console_errors, tolerated)
 
 
 @pytest.fixture

@@ -183,6 +183,24 @@ async def test_who_is_proven_no_more_sees_nothing_that_others_brought(living: Li
     assert len(history) == len(set(history))
 
 
+async def test_a_device_leaves_with_all_that_it_said_in_a_home(living: Living) -> None:
+    await living.identify("laptop", ADA, user_id="account")
+    await living.identify("laptop", BO, user_id="account")
+    await living.identify("phone", ADA)
+    await order(living)
+    await living.identify("phone", BO)  # the same person's, as the phone cannot know
+    await order(living)
+    (_, attributes, *_) = await own_view(living)
+    links = await living.engine.identities.links((await living.profile(BO)).id)
+
+    await living.engine.identities.unlink(("anonymous_id", "phone"))
+
+    assert (attributes["event_count"], len(links)) == (1, 2)
+    assert (await living.profile(BO)).attributes["event_count"] == 0
+    assert (await living.profile("phone")).attributes["event_count"] == 2
+    assert await living.differences() == []
+
+
 async def test_the_check_tells_of_a_run_that_two_lead(living: Living) -> None:
     await says_both(living)
     await living.house.write(lambda connection: _let_all_lead(connection))

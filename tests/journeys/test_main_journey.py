@@ -18,7 +18,7 @@ EMAIL = "ada.reader@example.com"
 @pytest.fixture(scope="module")
 def demo(start_server: StartServer) -> Server:
     """Give `rollcall demo` with a few dozen people."""
-    return start_server("--people", "40", "--no-browse", command="demo")
+    return start_server("--people", "40", "--no-browse", command="demo", cold=True)
 
 
 def score(page: Page, name: str) -> int:
