@@ -40,9 +40,9 @@ def unlink(facts: Facts, identity: Identifier) -> None:
     before = facts.identifiers_of(profile)
     names = {one for one in before if one[0] != DEVICE}
     if identity[0] == DEVICE:
-        if not names and len(facts.parts_of(profile)) == 1:
+        if not names and all(part.device == identity[1] for part in facts.parts_of(profile)):
             raise NotDone
-        unlink_device(facts, identity[1], facts.current[identity[1]].home)
+        unlink_device(facts, identity[1])
         facts.apart |= pairs({identity}, names)
         return
     if before == {identity}:
@@ -74,30 +74,29 @@ def unmerge(facts: Facts, home: int) -> bool:
     return bool(cut)
 
 
-def unlink_device(facts: Facts, device: str, home: int) -> None:
-    """Take all that a device told out of a home; its view forgets the names of the person that it left."""
-    lead = facts.current[device]
-    parts = [part for part in facts.parts_in(home) if part.device == device]
+def unlink_device(facts: Facts, device: str) -> None:
+    """Take all that a device told out of the home that it is in; its view forgets the names of whom it left."""
+    home = facts.current[device].home
     names = facts.names_in(home)
-    leave(facts, sorted(parts, key=lambda part: part is lead), keep=False)
+    parts = leave(facts, device, home, keep=False)
     for entry in facts.entries_of(one for part in parts for one in facts.parts_of_run(part.run)):
         entry.said -= names
 
 
-def leave(facts: Facts, parts: Sequence[Part], keep: bool) -> None:
-    """Move parts of one home out of it, each to a home of its own without the names that it had there. The last keeps
-    a home that has nothing else. Those names stay said where told to `keep` them."""
-    home = parts[0].home
+def leave(facts: Facts, device: str, home: int, keep: bool) -> list[Part]:
+    """Move all parts of a device out of a home, to one of their own without the names that they had there; where there
+    is nothing else, the home stays theirs. Those names stay said where told to `keep` them."""
+    parts = [part for part in facts.parts_in(home) if part.device == device]
     names = facts.names_in(home)
-    for part in parts:
-        if facts.parts_in(home) == [part]:
-            unmerge(facts, home)
-        else:
-            _split_off(facts, [part])
+    if facts.parts_in(home) == parts:
+        unmerge(facts, home)
+    else:
+        _split_off(facts, parts)
     _forget(facts, parts, names, keep)
     for part in parts:
         part.trust, part.by_server = Trust.CLAIMED, False
     _tidy(facts, home)
+    return parts
 
 
 def unlink_name(facts: Facts, name: Identifier) -> None:
@@ -128,9 +127,8 @@ def take_out(facts: Facts, name: Identifier, keep: bool) -> None:
 
 
 def _let_devices_go(facts: Facts, home: int, keep: bool) -> None:
-    for part in facts.parts_in(home):
-        if part.device is not None:
-            leave(facts, [part], keep)
+    for device in dict.fromkeys(part.device for part in facts.parts_in(home) if part.device is not None):
+        leave(facts, device, home, keep)
 
 
 def erase(facts: Facts, identity: Identifier, at: int) -> None:
@@ -205,6 +203,16 @@ def _tidy(facts: Facts, home: int) -> None:
         del facts.owner[name]
     if not carried:
         unmerge(facts, home)
-        parts[0].trust, parts[0].by_server = Trust.CLAIMED, False
-        for part in parts[1:]:
-            _split_off(facts, [part])
+        first, *others = _by_device(parts)
+        for part in first:
+            part.trust, part.by_server = Trust.CLAIMED, False
+        for some in others:
+            _split_off(facts, some)
+
+
+def _by_device(parts: Iterable[Part]) -> list[list[Part]]:
+    """Gather parts by their devices, in order; what has none stays by itself."""
+    gathered: dict[object, list[Part]] = {}
+    for part in parts:
+        gathered.setdefault(part.device or part, []).append(part)
+    return list(gathered.values())

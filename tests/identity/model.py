@@ -68,7 +68,7 @@ class Model:
         owners = self._owners(names)
         current = facts.current.get(event.anonymous_id or "")
         if not owners and current is not None and self._is_guest(current) and runs.goes_on(facts, current, names):
-            links.leave(facts, [current], keep=True)
+            links.leave(facts, current.device or "", current.home, keep=True)
             return True
         goal = self._goal_of_proof(event, names)
         return goal is not None and self._may_follow(event, owners, goal) and self._make_room_for_names(goal, names)
@@ -279,8 +279,7 @@ class Model:
     def _give_place(self, home: int, device: str) -> None:
         held, leaving = self.facts.devices_in(home), links.first_to_go(self.facts, home)
         if (DEVICE, device) not in held and len(held) >= MOST[DEVICE] and leaving is not None:
-            parts = [part for part in self.facts.parts_in(home) if part.device == leaving]
-            links.leave(self.facts, parts, keep=True)
+            links.leave(self.facts, leaving, home, keep=True)
 
     def _where_it_is(self, event: Event) -> Part:
         device = event.anonymous_id

@@ -95,12 +95,14 @@ def _name(number: int) -> str:
 
 def _event(said: Said, by: By, message: str) -> Event:
     return Event(
-        **{"source": by.value, "message_id": message, "type": said.kind, "name": said.kind, "trust": TRUST[by]},
-        **{
-            "occurred_at": 1,
-            "received_at": 1,
-            "anonymous_id": None if said.device is None else f"device {said.device}",
-        },
+        source=by.value,
+        message_id=message,
+        type=said.kind,
+        name=said.kind,
+        occurred_at=1,
+        received_at=1,
+        trust=TRUST[by],
+        anonymous_id=None if said.device is None else f"device {said.device}",
         user_id=None if said.user is None else _name(said.user),
         email=None if said.email is None else _name(said.email),
     )
