@@ -251,4 +251,12 @@ TOLD: Mapping[str, Sequence[Step]] = {
         *(page(Said(device=1, user=0, email=0)), server(Said(email=0)), Unlink(user(0)), page(ADA)),
         *(page(Said(device=0, user=0)), page(Said(device=0)), page(Said(device=2, user=0)), page(ADA)),
     ],
+    "what was said of one does not come along to another who is proven": [
+        *(page(ADA), server(Said(user=0)), server(Said(device=1, user=0, email=0)), server(Said(email=1))),
+        *(server(Said(device=0, email=1)), page(Said(device=0))),
+    ],
+    "what was said of two does not come along to a third who is proven": [
+        *(page(BO), page(Said(device=2, user=0)), server(Said(user=1)), page(Said(device=0, user=0, email=1))),
+        *(server(Said(device=0, user=1)), page(Said(device=0))),
+    ],
 }

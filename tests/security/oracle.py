@@ -28,6 +28,8 @@ class Attacker:
     first: Browser = field(default_factory=browser)
     second: Browser = field(default_factory=browser)
     told: list[Any] = field(default_factory=list)
+    looks: bool = True
+    """Whether he looks at himself after each thing that he does."""
 
     def says(
         self, email: int | None = None, account: int | None = None, who: Browser | None = None, **more: Any
@@ -36,18 +38,25 @@ class Attacker:
         named = {} if account is None else {"userId": self.accounts[account]}
         who = who or self.first
         answer = claims(self.server, who, None if email is None else self.emails[email], **named, **more)
-        self.told += [answer.status, answer.json, who.post(self.server).json, own_view(self.server, who)]
+        self.told += [answer.status, answer.json]
+        self.look(who)
 
     def views(self, who: Browser | None = None) -> None:
         """View a page."""
         who = who or self.first
-        self.told += [who.post(self.server, event()).json, own_view(self.server, who)]
+        self.told.append(who.post(self.server, event()).json)
+        self.look(who)
 
-    def logs_in(self, email: int | None = None, account: int | None = None, who: Browser | None = None) -> None:
-        """Let a server say who he is, on one of his devices."""
+    def look(self, who: Browser) -> None:
+        """Ask who he is, if he does."""
+        if self.looks:
+            self.told += [who.post(self.server).json, own_view(self.server, who)]
+
+    def logs_in(self, email: int | None = None, account: int | None = None, device: str | None = None) -> None:
+        """Let a server say who he is: on a device, or that it knows him."""
         named = {} if account is None else {"userId": self.accounts[account]}
         traits = {} if email is None else {"email": self.emails[email]}
-        by_server(self.server, event("identify", anonymousId=(who or self.first).id, traits=traits, **named))
+        by_server(self.server, event("identify", anonymousId=device, traits=traits, **named))
 
     @property
     def devices(self) -> tuple[Browser, Browser]:
@@ -120,6 +129,13 @@ def a_merged_person(server: Server) -> tuple[str, str]:
 
 def _with(email: str) -> dict[str, Any]:
     return {"traits": {"email": email}}
+
+
+def a_person_written_down(server: Server) -> tuple[str, str]:
+    """Give the names of somebody whom a server has told of."""
+    email, account = nobody(server)
+    by_server(server, event("identify", userId=account, traits={"email": email}))
+    return email, account
 
 
 World: TypeAlias = Callable[[Server], tuple[str, str]]

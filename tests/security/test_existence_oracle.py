@@ -110,7 +110,7 @@ def traits_beside(attacker: Attacker) -> None:
 
 
 def after_logging_in(attacker: Attacker) -> None:
-    attacker.logs_in(account=-1)
+    attacker.logs_in(account=-1, device=attacker.first.id)
     attacker.says(email=0)
     attacker.says(account=0)
     attacker.views()
@@ -118,16 +118,29 @@ def after_logging_in(attacker: Attacker) -> None:
 
 def logging_in_by_his_address(attacker: Attacker) -> None:
     attacker.says(account=0)
-    attacker.logs_in(email=-1)
+    attacker.logs_in(email=-1, device=attacker.first.id)
     attacker.says(account=0)
     attacker.says(email=0)
 
 
 def logging_in_later(attacker: Attacker) -> None:
     attacker.says(email=0)
-    attacker.logs_in(account=-1)
+    attacker.logs_in(account=-1, device=attacker.first.id)
     attacker.views()
     attacker.says(email=0)
+
+
+def logging_in_by_what_he_said_beside_a_strangers_name(attacker: Attacker) -> None:
+    attacker.says(email=0, account=-1)
+    attacker.logs_in(account=-1, device=attacker.first.id)
+    attacker.views()
+
+
+def an_own_name_a_strangers_and_an_own(attacker: Attacker) -> None:
+    attacker.logs_in(account=-1, device=attacker.first.id)
+    attacker.says(email=0)
+    attacker.logs_in(email=-1, device=attacker.first.id)
+    attacker.views()
 
 
 def names_of_two_and_back(attacker: Attacker) -> None:
@@ -137,12 +150,17 @@ def names_of_two_and_back(attacker: Attacker) -> None:
 
 
 def two_devices_logged_in(attacker: Attacker) -> None:
-    """Ask by proof what belongs to him: no script of one device does."""
-    attacker.logs_in(account=-1)
-    attacker.logs_in(account=-1, who=attacker.second)
+    attacker.logs_in(account=-1, device=attacker.first.id)
+    attacker.logs_in(account=-1, device=attacker.second.id)
     attacker.says(email=0)
-    attacker.views()
     attacker.views(attacker.second)
+
+
+def one_device_logged_in_and_another(attacker: Attacker) -> None:
+    attacker.logs_in(account=-1, device=attacker.first.id)
+    attacker.says(account=-1, who=attacker.second)
+    attacker.says(email=0, who=attacker.second)
+    attacker.views()
 
 
 SCRIPTS: list[Script] = [
@@ -150,8 +168,13 @@ SCRIPTS: list[Script] = [
     *(one_name_then_that_of_another, account_then_the_address_of_another, names_of_two_at_once),
     *(names_of_two_at_once_after_one_of_them, own_name_first, own_account_and_a_strangers_address, two_devices),
     *(two_devices_with_different_names, every_address, traits_beside, after_logging_in, logging_in_later),
-    *(logging_in_by_his_address, names_of_two_and_back),
+    *(logging_in_by_his_address, logging_in_by_what_he_said_beside_a_strangers_name),
+    *(an_own_name_a_strangers_and_an_own, names_of_two_and_back),
 ]
+
+
+OF_TWO_DEVICES: list[Script] = [two_devices_logged_in, one_device_logged_in_and_another]
+"""What may tell, but where only proof links (decision 13)."""
 
 
 @pytest.fixture(scope="module")
@@ -177,17 +200,16 @@ def test_what_comes_back_is_the_same_whether_they_are_here_or_not(
 
 @pytest.mark.parametrize("world", [a_proven_person, a_merged_person], ids=_case_name)
 def test_where_only_proof_links_nothing_is_told_at_all(strict_server: Server, world: World) -> None:
-    for script in (*SCRIPTS, two_devices_logged_in):
+    for script in (*SCRIPTS, *OF_TWO_DEVICES):
         away = play(strict_server, script, nobody, nobody, nobody)
 
         assert play(strict_server, script, world, world, world) == away, script.__name__
 
 
-def test_who_has_two_proven_devices_may_find_out_where_claims_link(server: Server) -> None:
+@pytest.mark.parametrize("script", OF_TWO_DEVICES, ids=_case_name)
+def test_who_has_a_proven_device_and_another_may_find_out_where_claims_link(server: Server, script: Script) -> None:
     """What docs/identity.md admits: it must be true as long as it stands there."""
-    away = play(server, two_devices_logged_in, nobody)
-
-    assert play(server, two_devices_logged_in, a_claimed_person) != away
+    assert play(server, script, a_claimed_person) != play(server, script, nobody)
 
 
 def test_the_comparison_sees_a_difference_where_there_is_one(server: Server) -> None:
