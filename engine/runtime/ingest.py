@@ -200,7 +200,7 @@ class Ingest:
         """Take a claimed device out of its home; what it said still shows in its own view, which must not tell."""
         self._write_out(connection)
         row = self.world.person_of_fragment(fragment).fragments[fragment]
-        self.linking.unlink_device(row, are_said=True)
+        self.linking.unlink_device(row, are_said=True, cause=None)
 
     def _current(self, connection: sqlite3.Connection, event: Event, link: Link) -> FragmentRow:
         """Give the fragment that an event's device writes to; a device never seen gets a new profile."""
