@@ -257,10 +257,9 @@ class Model:
         owner = self._one_of(self._owners(names), event.anonymous_id)
         if owner is not None or current is None:
             return owner
-        if current.trust is Trust.CLAIMED:
-            is_theirs = runs.goes_on(facts, current, names)
-        else:
-            is_theirs = runs.are_one_person(facts.names_in(current.home), names)
+        is_theirs = runs.goes_on(facts, current, names)
+        if current.trust > Trust.CLAIMED:
+            is_theirs &= not {kind for kind, _ in facts.names_in(current.home)} & {kind for kind, _ in names}
         return current.home if is_theirs else None
 
     def _is_free(self, current: Part, names: list[Identifier]) -> bool:
