@@ -8,18 +8,19 @@ import logging
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from starlette.types import Receive, Scope, Send
 
-from collector.answers import STATUS, Origins, complaints, send_bytes, send_failure, send_json, send_nothing
+from collector.answers import STATUS, Cors, Origins, complaints, send_bytes, send_failure, send_json, send_nothing
 from collector.inbox import Inbox, NotProcessed
 from collector.limits import MOST_EVENTS
 from collector.metrics import Metrics
 from collector.protocols.decoded import Complaint, Decoded, Sender
+from collector.protocols.pixel import event_of
 from collector.protocols.segment import decode, refuse
 from collector.requests import Headers, TooLarge, read_object, require_server, sender_of
+from collector.segment_browser import SegmentBrowser
 from collector.visitors import from_authorization
 from engine.domain.events import Trust
 from engine.domain.keys import Key, KeyKind, Proof
@@ -32,8 +33,9 @@ from engine.values import FARTHEST, format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
+PRERENDERED = "Not counted: the browser renders this page in advance, and nobody looks at it (Sec-Purpose)."
+
 _log = logging.getLogger(__name__)
-Cors = list[tuple[bytes, bytes]]
 Work = Callable[[Scope, Receive, Send, Headers, Cors], Awaitable[None]]
 
 
@@ -46,6 +48,7 @@ class Endpoints:
         self._metrics = metrics
         self._needs = needs_of(engine.settings.attributes)
         self._origins = Origins(engine.settings.allowed_origins)
+        self.segment_browser = SegmentBrowser(engine.keys, self._origins)
 
     def guarded(self, work: Work) -> Guarded:
         """Wrap an endpoint: preflights, rate limit, and failures as answers."""
@@ -59,6 +62,9 @@ class Endpoints:
             key = self._sender(scope, headers, body, cors)
             proof = self._proof(body.get("identityToken"))
             items = _batch(body) if type is None else [{**body, "type": type}]
+            if headers.in_advance:
+                await send_json(send, 200, self._not_counted(items), cors)
+                return
             around = body if type is None else {}
             answer = await self._take(items, around, body.get("visitorSecret"), key, headers, proof)
             await send_json(send, 200, answer, cors)
@@ -70,7 +76,11 @@ class Endpoints:
         status = 200
         try:
             key = self._sender(scope, headers, {}, cors)
-            await self._take([_pixel_event(scope["query_string"])], {}, None, key, headers)
+            item = event_of(scope["query_string"])
+            if headers.in_advance or scope["method"] == "HEAD":
+                self._not_counted([item])
+            else:
+                await self._take([item], {}, None, key, headers)
         except RollcallError as error:
             self._metrics.failures.labels(error.code).inc()
             status = STATUS.get(error.code, 400)
@@ -137,6 +147,12 @@ class Endpoints:
             raise
         return _answer(decoded, outcome, by_server)
 
+    def _not_counted(self, items: list[Any]) -> Any:
+        """Take nothing of a page that a browser renders in advance: its visitor may never see it."""
+        self._metrics.events.labels("prerendered").inc(len(items))
+        told = [Complaint(index, "prerendered", "", PRERENDERED) for index in range(len(items))]
+        return _answer(Decoded(rejected=told), Outcome(0, 0), by_server=False)
+
     async def _keep_refused(self, items: list[Any], decoded: Decoded, why: Complaint, sender: Sender) -> None:
         for index in decoded.indexes:
             refuse(decoded, items[index], why, sender)
@@ -178,12 +194,6 @@ def _batch(body: dict[str, Any]) -> list[Any]:
     if len(items) > MOST_EVENTS:
         raise TooLarge(f"A batch holds at most {MOST_EVENTS} events.")
     return items
-
-
-def _pixel_event(query_string: bytes) -> dict[str, Any]:
-    said = dict(parse_qsl(query_string.decode("latin-1")))
-    properties = {name: said[name] for name in ("url", "email") if name in said}
-    return {"type": "track" if said.get("event") else "page", **said, "properties": properties}
 
 
 def _visitor(secret: Any, decoded: Decoded) -> str | None:

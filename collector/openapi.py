@@ -74,9 +74,11 @@ _TAKEN: Schema = {
 }
 _FAILED: Schema = {
     "type": "object",
-    "required": ["success", "error"],
+    "required": ["success", "code", "message", "error"],
     "properties": {
         "success": {"const": False},
+        "code": {"type": "string", "description": "As in `error`, where Segment's clients look for it."},
+        "message": _TEXT,
         "error": {
             "type": "object",
             "required": ["code", "message", "path"],
@@ -93,7 +95,10 @@ _FAILURES = {
     "503": "The storage fails or the server stops; see Retry-After. Nothing was kept.",
 }
 _SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {}]
-_PIXEL = ("writeKey", "event", "email", "anonymousId", "userId", "url", "messageId", "timestamp")
+_PIXEL = (
+    *("writeKey", "event", "name", "email", "anonymousId", "userId", "url", "messageId", "timestamp"),
+    *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
+)
 
 
 def openapi() -> dict[str, Any]:
@@ -107,7 +112,7 @@ def openapi() -> dict[str, Any]:
             "version": "1",
             "description": "Segment's tracking protocol. A 2xx is sent when what was accepted is on disk.",
         },
-        "paths": {**batches, **calls, **_pixel(), **_visitor(), **_simulation(), **_files()},
+        "paths": {**batches, **calls, **_segment(), **_pixel(), **_visitor(), **_simulation(), **_files()},
         "components": {
             "schemas": {
                 "Event": _EVENT,
@@ -153,6 +158,23 @@ def _pixel() -> dict[str, Any]:
                 "responses": answers,
             }
         }
+    }
+
+
+def _segment() -> dict[str, Any]:
+    key = {"name": "key", "in": "path", "required": True, "schema": _TEXT}
+    settings = _get("What Segment's browser client loads from its `cdnURL`.", "application/json", _OBJECT)["get"]
+    settings["responses"] |= {"404": _json("There is no such write key.", "Failed")} | _failures("403", "429")
+    swallowed = {"application/json": {"schema": {**_OBJECT, "required": ["success"]}}}
+    anything = {"text/plain": {"schema": _TEXT}, "application/json": {"schema": {}}}
+    metrics = {
+        "summary": "What Segment's browser client counts about itself; let go.",
+        "requestBody": {"content": anything},
+        "responses": {"200": {"description": "Let go.", "content": swallowed}, **_failures("413", "429")},
+    }
+    return {
+        "/v1/projects/{key}/settings": {"get": {**settings, "parameters": [key]}},
+        "/v1/m": {"post": metrics},
     }
 
 
