@@ -12,8 +12,6 @@ from engine.domain.keys import KeyKind
 from engine.errors import NotFound
 from engine.ports import Keys
 
-EVERYTHING = {"__default": {"enabled": True, "integrations": {}}}
-
 
 class SegmentBrowser:
     """`GET /v1/projects/KEY/settings`, which `cdnURL` leads to, and `POST /v1/m`."""
@@ -42,6 +40,5 @@ def settings_of(write_key: str, api_host: str, protocol: str) -> dict[str, Any]:
     """Give the settings in the form that Segment's own server has."""
     return {
         "integrations": {"Segment.io": {"apiKey": write_key, "apiHost": api_host, "protocol": protocol}},
-        "plan": {"track": EVERYTHING, "identify": EVERYTHING, "group": EVERYTHING},
         "metrics": {"sampleRate": 0},
     }

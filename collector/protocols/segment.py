@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from collector.protocols.bounds import check_size, kept
-from collector.protocols.calls import properties_of
+from collector.protocols.calls import properties_of, traits_of
 from collector.protocols.consent import consent_of
 from collector.protocols.context import context_of
 from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
@@ -115,7 +115,7 @@ class _Reading:
             user_id=named.user_id,
             email=named.email,
             properties=properties_of(type, item, properties, traits),
-            traits=self._traits(type, traits, named.trust),
+            traits=self._traits(type, traits_of(type, traits, context), named.trust),
             context=self._context(context, properties),
             marks=when.marks,
         )
