@@ -13,7 +13,7 @@ WHOLE = """query ($by: ProfileByInput!) { profile(by: $by) {
   events(first: 50) { nodes { type occurredAt receivedAt url properties } }
 } }"""
 CALLS = ("identify", "Order completed", "page", "screen", "group", "alias")
-SAID = {
+SAID: dict[str, dict[str, Any]] = {
     "identify": {"plan": "pro"},
     "Order completed": {"total": 49.9},
     "page": {"name": "Prices", "category": "Shop"},
