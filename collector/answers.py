@@ -31,14 +31,22 @@ _encode = msgspec.json.Encoder().encode
 class Origins:
     """Which pages may read answers: every origin, or those that are listed."""
 
-    def __init__(self, setting: str) -> None:
+    def __init__(self, setting: str, cookies: bool = False) -> None:
+        self._cookies = cookies
         self._listed = {one.strip().rstrip("/") for one in setting.split(",") if one.strip()}
 
     def headers(self, origin: str | None) -> Cors:
         """Give the CORS headers for a request's origin; whoever asks, the answer depends on that."""
         if origin is None or not ("*" in self._listed or origin in self._listed):
             return [VARY]
-        return _open_to(origin)
+        return self._open_to(origin)
+
+    def names(self, headers: Headers, key: Key | None = None) -> bool:
+        """Whether the page that asks is of an origin that the key, else the settings, names; `*` names none."""
+        origin = headers.get(b"origin")
+        if origin is None:
+            return headers.get(b"sec-fetch-site") == "same-origin"
+        return origin in (key.origins if key and key.origins else self._listed)
 
     def of_key(self, key: Key, origin: str | None, headers: Cors) -> None:
         """Let a key's own list, if it has one, stand in the place of the settings'. Raises Forbidden for a page that
@@ -48,7 +56,7 @@ class Origins:
         if origin not in key.origins:
             headers[:] = [VARY]
             raise Forbidden(f"The write key “{key.name}” is for pages of {', '.join(key.origins)} only.")
-        headers[:] = _open_to(origin)
+        headers[:] = self._open_to(origin)
 
     def preflight(self, headers: Headers) -> Cors:
         """Give the headers that answer a preflight."""
@@ -63,13 +71,13 @@ class Origins:
             (b"access-control-max-age", b"7200"),
         ]
 
-
-def _open_to(origin: str) -> Cors:
-    return [
-        (b"access-control-allow-origin", origin.encode("latin-1")),
-        (b"access-control-expose-headers", b"Retry-After"),
-        VARY,
-    ]
+    def _open_to(self, origin: str) -> Cors:
+        opened = [
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-expose-headers", b"Retry-After"),
+            VARY,
+        ]
+        return [*opened, (b"access-control-allow-credentials", b"true")] if self._cookies else opened
 
 
 async def send_json(send: Send, status: int, body: Any, more: Sequence[tuple[bytes, bytes]] = ()) -> None:

@@ -29,6 +29,7 @@ def routes(engine: Engine, inbox: Inbox, metrics: Metrics) -> list[BaseRoute]:
     posts = ["POST", "OPTIONS"]
     return [
         *(Route(f"/v1/{name}", endpoints.collect(type), methods=posts) for name, type in collecting.items()),
+        Route("/v1/visitor", endpoints.guarded(endpoints.cookie.visitor), methods=posts),
         Route("/v1/me", endpoints.guarded(endpoints.me), methods=["GET", "OPTIONS"]),
         Route("/v1/m", endpoints.guarded(browser.metrics), methods=posts),
         Route("/v1/projects/{key}/settings", endpoints.guarded(browser.settings), methods=["GET", "OPTIONS"]),

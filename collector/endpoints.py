@@ -21,6 +21,7 @@ from collector.protocols.pixel import event_of
 from collector.protocols.segment import decode, refuse
 from collector.requests import Headers, TooLarge, read_object, require_server, sender_of
 from collector.segment_browser import SegmentBrowser
+from collector.visitor_cookie import VisitorCookie, kept
 from collector.visitors import from_authorization
 from engine.domain.events import Trust
 from engine.domain.keys import Key, KeyKind, Proof
@@ -47,7 +48,8 @@ class Endpoints:
         self._inbox = inbox
         self._metrics = metrics
         self._needs = needs_of(engine.settings.attributes)
-        self._origins = Origins(engine.settings.allowed_origins)
+        self._origins = Origins(engine.settings.allowed_origins, engine.settings.visitor_cookie)
+        self.cookie = VisitorCookie(engine, self._origins)
         self.segment_browser = SegmentBrowser(engine.keys, self._origins)
 
     def guarded(self, work: Work) -> Guarded:
@@ -66,8 +68,11 @@ class Endpoints:
                 await send_json(send, 200, self._not_counted(items), cors)
                 return
             around = body if type is None else {}
-            answer = await self._take(items, around, body.get("visitorSecret"), key, headers, proof)
-            await send_json(send, 200, answer, cors)
+            said = body.get("visitorSecret")
+            cookie = None if said is not None else self.cookie.secret(headers, key)
+            answer = await self._take(items, around, said, key, headers, proof, cookie)
+            renewed = [kept(cookie)] if cookie and answer["visitor"] else []
+            await send_json(send, 200, answer, [*cors, *renewed])
 
         return self.guarded(work)
 
@@ -88,7 +93,8 @@ class Endpoints:
 
     async def me(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
         """Tell a visitor with his secret what he may know of himself; the same empty answer for one never seen."""
-        visitor = from_authorization(headers.get(b"authorization"))
+        cookie = self.cookie.secret(headers)
+        visitor = from_authorization(headers.get(b"authorization")) or (anonymous_id(cookie) if cookie else None)
         if visitor is None:
             await send_json(send, 200, {"known": False, "audiences": []}, cors)
             return
@@ -123,6 +129,7 @@ class Endpoints:
         key: Key,
         headers: Headers,
         proof: Proof | None = None,
+        cookie: str | None = None,
     ) -> Any:
         by_server = key.kind is KeyKind.SECRET
         trust = Trust.SERVER if by_server else Trust.CLAIMED
@@ -139,7 +146,7 @@ class Endpoints:
             gpc=not by_server and headers.get(b"sec-gpc") == "1",
         )
         decoded = decode(items, around, sender)
-        visitor = _visitor(secret, decoded)
+        visitor = _visitor(secret, decoded) if cookie is None else _of_cookie(cookie, decoded)
         try:
             outcome = await self._inbox.put(Submission(decoded.events, decoded.refusals, visitor))
         except NotProcessed as error:
@@ -207,6 +214,12 @@ def _visitor(secret: Any, decoded: Decoded) -> str | None:
         decoded.warnings.append(Complaint(0, "wrong_secret", "visitorSecret", message))
         return None
     return proven
+
+
+def _of_cookie(secret: str, decoded: Decoded) -> str | None:
+    """Give the visitor that a cookie proves, if the events are his; nobody chose to send it, so nobody is warned."""
+    proven = anonymous_id(secret)
+    return proven if all(event.anonymous_id == proven for event in decoded.events) else None
 
 
 def _answer(decoded: Decoded, outcome: Outcome, by_server: bool) -> dict[str, Any]:

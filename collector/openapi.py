@@ -72,6 +72,16 @@ _TAKEN: Schema = {
     },
     "additionalProperties": False,
 }
+_COOKIE_VISITOR: Schema = {
+    "type": "object",
+    "required": ["success", "anonymousId", "visitor"],
+    "properties": {
+        "success": {"const": True},
+        "anonymousId": {"type": ["string", "null"]},
+        "visitor": {"anyOf": [{"$ref": "#/components/schemas/Visitor"}, {"type": "null"}]},
+    },
+    "additionalProperties": False,
+}
 _FAILED: Schema = {
     "type": "object",
     "required": ["success", "code", "message", "error"],
@@ -112,7 +122,7 @@ def openapi() -> dict[str, Any]:
             "version": "1",
             "description": "Segment's tracking protocol. A 2xx is sent when what was accepted is on disk.",
         },
-        "paths": {**batches, **calls, **_segment(), **_pixel(), **_visitor(), **_simulation(), **_files()},
+        "paths": {**batches, **calls, **_segment(), **_pixel(), **_cookie(), **_visitor(), **_simulation(), **_files()},
         "components": {
             "schemas": {
                 "Event": _EVENT,
@@ -120,6 +130,7 @@ def openapi() -> dict[str, Any]:
                 "Batch": _BATCH,
                 "Complaint": _COMPLAINT,
                 "Visitor": _VISITOR,
+                "CookieVisitor": _COOKIE_VISITOR,
                 "Taken": _TAKEN,
                 "Failed": _FAILED,
             },
@@ -176,6 +187,34 @@ def _segment() -> dict[str, Any]:
         "/v1/projects/{key}/settings": {"get": {**settings, "parameters": [key]}},
         "/v1/m": {"post": metrics},
     }
+
+
+def _cookie() -> dict[str, Any]:
+    asked = {
+        "type": "object",
+        "properties": {
+            "writeKey": _AROUND["writeKey"],
+            "visitorSecret": {
+                "type": "string",
+                "description": "One that a script kept until now; goes into the cookie.",
+            },
+            "forget": {"type": "boolean", "description": "Take the cookie away."},
+        },
+    }
+    post = {
+        "summary": "Who this browser's visitor is, by a cookie that no script reads; for pages of the site.",
+        "security": _SECURITY,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": asked}, "text/plain": {"schema": _TEXT}},
+        },
+        "responses": {
+            "200": _json("The visitor; the cookie comes along.", "CookieVisitor"),
+            "404": _json("There is no such cookie here.", "Failed"),
+            **_failures(*_FAILURES),
+        },
+    }
+    return {"/v1/visitor": {"post": post}}
 
 
 def _visitor() -> dict[str, Any]:

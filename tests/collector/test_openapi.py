@@ -45,7 +45,14 @@ def test_it_names_every_route_and_no_other(server: Server) -> None:
     described = set(openapi()["paths"])
 
     calls = {f"/v1/{path}" for call in ("batch", *CALLS) for path in (call, call[0])}
-    others = {"/v1/pixel.gif", "/v1/me", "/v1/m", "/v1/projects/{key}/settings", "/v1/simulation/advance"}
+    others = {
+        "/v1/pixel.gif",
+        "/v1/me",
+        "/v1/visitor",
+        "/v1/m",
+        "/v1/projects/{key}/settings",
+        "/v1/simulation/advance",
+    }
     files = {"/tag.js", "/healthz", "/readyz", "/metrics", "/openapi.json"}
     assert described == calls | others | files
     assert all(ask(server, "GET", path.replace("{key}", WRITE_KEY)).status != 404 for path in described)
