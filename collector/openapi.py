@@ -104,7 +104,7 @@ _FAILURES = {
     "429": "Too much at once; see Retry-After.",
     "503": "The storage fails or the server stops; see Retry-After. Nothing was kept.",
 }
-_SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {}]
+_SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {"writeKey": []}, {}]
 _PIXEL = (
     *("writeKey", "event", "name", "email", "anonymousId", "userId", "url", "messageId", "timestamp"),
     *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
@@ -137,6 +137,7 @@ def openapi() -> dict[str, Any]:
             "securitySchemes": {
                 "basic": {"type": "http", "scheme": "basic", "description": "A write or secret key as user name."},
                 "bearer": {"type": "http", "scheme": "bearer", "description": "A write or secret key."},
+                "writeKey": {"type": "apiKey", "in": "header", "name": "X-Write-Key", "description": "A write key."},
             },
         },
     }

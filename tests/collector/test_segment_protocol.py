@@ -10,7 +10,7 @@ import pytest
 from engine.domain.keys import KeyDraft, KeyKind
 from tests.collector.wire import ask, batch, event, new, post, profile
 from tests.keys import make
-from tests.server import SECRET_KEY, WRITE_KEY, Server
+from tests.server import SECRET_KEY, WRITE_KEY, Server, StartServer
 
 PROPERTIES = """query ($by: ProfileByInput!) { profile(by: $by) { events(first: 50) { nodes { type properties } } } }"""
 SETTINGS = "/v1/projects/{}/settings"
@@ -153,6 +153,14 @@ def test_segments_browser_client_is_given_settings_that_lead_here(server: Server
     assert answer.json["integrations"] == {"Segment.io": there}
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
     assert "no-store" in answer.headers["cache-control"]
+
+
+def test_behind_a_proxy_that_is_trusted_they_say_how_the_browser_came(start_server: StartServer) -> None:
+    server = start_server(ROLLCALL_TRUSTED_PROXIES="127.0.0.1")
+
+    answer = ask(server, "GET", SETTINGS.format(WRITE_KEY), Host="collect.example", X_Forwarded_Proto="https")
+
+    assert answer.json["integrations"]["Segment.io"]["protocol"] == "https"
 
 
 @pytest.mark.parametrize("key", ["wk_unknown", SECRET_KEY])

@@ -16,7 +16,6 @@ HERE = Path(__file__).parent
 PACKAGES = HERE / "node_modules"
 PAGE = (HERE.parents[1] / "docs" / "clients.md").read_text()
 ENDS_WITHIN = 60
-LANGUAGES = {"js": "@", "python": ""}
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,12 @@ def run(program: Program, address: str, person: str) -> None:
     ended = subprocess.run(words, cwd=HERE, capture_output=True, text=True, timeout=ENDS_WITHIN)
     assert ended.returncode == 0, ended.stderr
     assert "rror" not in ended.stderr, ended.stderr
+
+
+def command(program: Program, address: str, person: str) -> list[str]:
+    """Give the words that run a program, in the folder of the clients."""
+    text = program.at(address, person)
+    return [sys.executable, "-c", text] if program.language == "python" else [node(), "--input-type=module", "-e", text]
 
 
 def node() -> str:

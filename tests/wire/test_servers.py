@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.server import Server
-from tests.wire.clients import install, programs, run
+from tests.wire.clients import ENDS_WITHIN, HERE, command, install, programs, run
 from tests.wire.profiles import assert_whole, whole
 
 CLIENTS = ["Node.js", "Node.js, RudderStack", "Python", "Python, RudderStack"]
@@ -31,6 +33,20 @@ def test_every_call_of_a_client_is_in_the_profile(server: Server, client: str) -
     events = assert_whole(server, person, begun)
     assert events["alias"]["properties"]["previousId"] == "guest-7"
     assert events["page"]["url"] == "https://shop.example/prices"
+
+
+@pytest.mark.parametrize("client", ["Node.js", "Python"])
+def test_a_client_that_begins_while_the_server_is_away_loses_nothing(server: Server, client: str) -> None:
+    (program,) = programs(client)
+    person, begun = f"patient-{CLIENTS.index(client)}", datetime.now(UTC).replace(microsecond=0)
+    server.kill()
+
+    with subprocess.Popen(command(program, server.address, person), cwd=HERE) as running:
+        time.sleep(1)  # for its first tries to fail
+        server.restart()
+        assert running.wait(ENDS_WITHIN) == 0
+
+    assert_whole(server, person, begun)
 
 
 @pytest.mark.parametrize("client", ["Python", "Python, RudderStack"])
