@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Request
 
-from tests.collector.wire import new, soon
+from tests.browser import ARGUMENTS, executable
+from tests.collector.wire import ask, new, soon
 from tests.server import WRITE_KEY, Server
 from tests.wire.clients import PACKAGES, install, programs
 from tests.wire.profiles import assert_whole, whole
@@ -39,18 +43,22 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def visit(site: Site, page: Page, server: Server, way: int) -> tuple[str, list[Request]]:
-    """Run one of the page's programs in a browser; gives the person and what was asked of the server."""
-    person, asked = new("browser"), list[Request]()
+def publish(site: Site, server: Server, way: int) -> str:
+    """Put one of the page's programs on the site; gives the person that it names."""
+    person = new("browser")
     program = PROGRAMS[way].at(server.address, person)
     assert program.startswith(IMPORT)
     module = program.replace(IMPORT, "const { AnalyticsBrowser } = window.AnalyticsNext")
-    address = site.has(
-        f"/prices-{way}",
-        f"<script src=/index.js></script><script type=module>{module}; window.analytics = analytics</script>",
-    )
+    script = f"<script type=module>{module}; window.analytics = analytics</script>"
+    site.has(f"/prices-{way}", f"<script src=/index.js></script>{script}")
+    return person
+
+
+def visit(site: Site, page: Page, server: Server, way: int) -> tuple[str, list[Request]]:
+    """Run one of the page's programs in a browser; gives the person and what was asked of the server."""
+    person, asked = publish(site, server, way), list[Request]()
     page.on("request", lambda request: asked.append(request) if request.url.startswith(server.address) else None)
-    page.goto(f"{address}?utm_campaign=spring")
+    page.goto(f"{site.address}/prices-{way}?utm_campaign=spring")
     return person, asked
 
 
@@ -92,3 +100,28 @@ def test_what_the_client_counts_about_itself_is_let_go(server: Server, site: Sit
 
     assert told.value.status == 200
     assert "analytics_js.integration.invoke.error" in str(told.value.request.post_data)
+
+
+IN_ADVANCE = """<script type=speculationrules>
+{"prerender": [{"source": "list", "urls": ["/prices-0"], "eagerness": "immediate"}]}</script>"""
+
+
+def test_a_page_that_chromium_renders_in_advance_is_not_counted(server: Server, site: Site, tmp_path: Path) -> None:
+    person = publish(site, server, GIVEN)
+    start = site.has("/", IN_ADVANCE).replace("shop.test", "127.0.0.1")
+    # Chromium renders nothing in advance for a tab that is driven from outside, as Playwright does.
+    words = [str(executable()), "--headless", *ARGUMENTS, f"--user-data-dir={tmp_path}", start]
+
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as alone:
+        counted = soon(lambda: prerendered(server) == len(SINGLE))
+        alone.terminate()
+
+    assert counted
+    assert whole(server, f"customer-{person}") is None
+
+
+def prerendered(server: Server) -> int:
+    """Give how many events were not counted because nobody looked at their page."""
+    metrics = ask(server, "GET", "/metrics").body.decode()
+    counted = re.findall(r'rollcall_events_total{result="prerendered"} (\d+)', metrics)
+    return int(counted[0]) if counted else 0
