@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench install browser clean
+.PHONY: demo test check bench install browser node clients clean
 
 install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
@@ -19,7 +19,16 @@ browser:
 	|| { apt-get update -qq && apt-get install -y -qq chromium strace fonts-dejavu-core; } >/dev/null 2>&1 \
 	|| echo "Chromium or strace is missing and could not be installed: tests that need them will say so."
 
-test: install browser
+node:
+	@command -v node >/dev/null && command -v npm >/dev/null \
+	|| { apt-get update -qq && apt-get install -y -qq nodejs npm; } >/dev/null 2>&1 \
+	|| echo "Node.js or npm is missing and could not be installed: tests that need them will say so."
+
+clients: node
+	@cd tests/wire && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --ignore-scripts --silent; } \
+	|| echo "The clients of tests/wire could not be installed: tests that need them will say so."
+
+test: install browser clients
 	$(BIN)/pytest -n 2 --dist worksteal -q
 
 check: install

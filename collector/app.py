@@ -25,10 +25,14 @@ def routes(engine: Engine, inbox: Inbox, metrics: Metrics) -> list[BaseRoute]:
     """Give the collector's routes; the inbox must be running."""
     endpoints = Endpoints(engine, inbox, metrics)
     collecting = {"batch": None, "b": None} | {name: call for call in CALLS for name in (call, call[0])}
+    browser = endpoints.segment_browser
     posts = ["POST", "OPTIONS"]
     return [
         *(Route(f"/v1/{name}", endpoints.collect(type), methods=posts) for name, type in collecting.items()),
+        Route("/v1/visitor", endpoints.guarded(endpoints.cookie.visitor), methods=posts),
         Route("/v1/me", endpoints.guarded(endpoints.me), methods=["GET", "OPTIONS"]),
+        Route("/v1/m", endpoints.guarded(browser.metrics), methods=posts),
+        Route("/v1/projects/{key}/settings", endpoints.guarded(browser.settings), methods=["GET", "OPTIONS"]),
         Route("/v1/pixel.gif", endpoints.guarded(endpoints.pixel), methods=["GET"]),
         Route("/v1/simulation/advance", endpoints.guarded(endpoints.advance), methods=["POST"]),
         Route("/tag.js", Tag().answer),

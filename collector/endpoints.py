@@ -8,18 +8,20 @@ import logging
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from starlette.types import Receive, Scope, Send
 
-from collector.answers import STATUS, Origins, complaints, send_bytes, send_failure, send_json, send_nothing
+from collector.answers import STATUS, Cors, Origins, complaints, send_bytes, send_failure, send_json, send_nothing
 from collector.inbox import Inbox, NotProcessed
 from collector.limits import MOST_EVENTS
 from collector.metrics import Metrics
 from collector.protocols.decoded import Complaint, Decoded, Sender
+from collector.protocols.pixel import event_of
 from collector.protocols.segment import decode, refuse
 from collector.requests import Headers, TooLarge, read_object, require_server, sender_of
+from collector.segment_browser import SegmentBrowser
+from collector.visitor_cookie import VisitorCookie, kept
 from collector.visitors import from_authorization
 from engine.domain.events import Trust
 from engine.domain.keys import Key, KeyKind, Proof
@@ -32,8 +34,9 @@ from engine.values import FARTHEST, format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
+PRERENDERED = "Not counted: the browser renders this page in advance, and nobody looks at it (Sec-Purpose)."
+
 _log = logging.getLogger(__name__)
-Cors = list[tuple[bytes, bytes]]
 Work = Callable[[Scope, Receive, Send, Headers, Cors], Awaitable[None]]
 
 
@@ -45,7 +48,9 @@ class Endpoints:
         self._inbox = inbox
         self._metrics = metrics
         self._needs = needs_of(engine.settings.attributes)
-        self._origins = Origins(engine.settings.allowed_origins)
+        self._origins = Origins(engine.settings.allowed_origins, engine.settings.visitor_cookie)
+        self.cookie = VisitorCookie(engine, self._origins)
+        self.segment_browser = SegmentBrowser(engine.keys, self._origins)
 
     def guarded(self, work: Work) -> Guarded:
         """Wrap an endpoint: preflights, rate limit, and failures as answers."""
@@ -59,9 +64,15 @@ class Endpoints:
             key = self._sender(scope, headers, body, cors)
             proof = self._proof(body.get("identityToken"))
             items = _batch(body) if type is None else [{**body, "type": type}]
+            if headers.in_advance:
+                await send_json(send, 200, self._not_counted(items), cors)
+                return
             around = body if type is None else {}
-            answer = await self._take(items, around, body.get("visitorSecret"), key, headers, proof)
-            await send_json(send, 200, answer, cors)
+            said = body.get("visitorSecret")
+            cookie = None if said is not None else self.cookie.secret(headers, key)
+            answer = await self._take(items, around, said, key, headers, proof, cookie)
+            renewed = [kept(cookie)] if cookie and answer["visitor"] else []
+            await send_json(send, 200, answer, [*cors, *renewed])
 
         return self.guarded(work)
 
@@ -70,7 +81,11 @@ class Endpoints:
         status = 200
         try:
             key = self._sender(scope, headers, {}, cors)
-            await self._take([_pixel_event(scope["query_string"])], {}, None, key, headers)
+            item = event_of(scope["query_string"])
+            if headers.in_advance or scope["method"] == "HEAD":
+                self._not_counted([item])
+            else:
+                await self._take([item], {}, None, key, headers)
         except RollcallError as error:
             self._metrics.failures.labels(error.code).inc()
             status = STATUS.get(error.code, 400)
@@ -78,7 +93,8 @@ class Endpoints:
 
     async def me(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
         """Tell a visitor with his secret what he may know of himself; the same empty answer for one never seen."""
-        visitor = from_authorization(headers.get(b"authorization"))
+        cookie = self.cookie.secret(headers)
+        visitor = from_authorization(headers.get(b"authorization")) or (anonymous_id(cookie) if cookie else None)
         if visitor is None:
             await send_json(send, 200, {"known": False, "audiences": []}, cors)
             return
@@ -113,6 +129,7 @@ class Endpoints:
         key: Key,
         headers: Headers,
         proof: Proof | None = None,
+        cookie: str | None = None,
     ) -> Any:
         by_server = key.kind is KeyKind.SECRET
         trust = Trust.SERVER if by_server else Trust.CLAIMED
@@ -129,13 +146,19 @@ class Endpoints:
             gpc=not by_server and headers.get(b"sec-gpc") == "1",
         )
         decoded = decode(items, around, sender)
-        visitor = _visitor(secret, decoded)
+        visitor = _visitor(secret, decoded) if cookie is None else _of_cookie(cookie, decoded)
         try:
             outcome = await self._inbox.put(Submission(decoded.events, decoded.refusals, visitor))
         except NotProcessed as error:
             await self._keep_refused(items, decoded, Complaint(0, error.code, "", error.message), sender)
             raise
         return _answer(decoded, outcome, by_server)
+
+    def _not_counted(self, items: list[Any]) -> Any:
+        """Take nothing of a page that a browser renders in advance: its visitor may never see it."""
+        self._metrics.events.labels("prerendered").inc(len(items))
+        told = [Complaint(index, "prerendered", "", PRERENDERED) for index in range(len(items))]
+        return _answer(Decoded(rejected=told), Outcome(0, 0), by_server=False)
 
     async def _keep_refused(self, items: list[Any], decoded: Decoded, why: Complaint, sender: Sender) -> None:
         for index in decoded.indexes:
@@ -180,12 +203,6 @@ def _batch(body: dict[str, Any]) -> list[Any]:
     return items
 
 
-def _pixel_event(query_string: bytes) -> dict[str, Any]:
-    said = dict(parse_qsl(query_string.decode("latin-1")))
-    properties = {name: said[name] for name in ("url", "email") if name in said}
-    return {"type": "track" if said.get("event") else "page", **said, "properties": properties}
-
-
 def _visitor(secret: Any, decoded: Decoded) -> str | None:
     """Give the visitor that a secret proves, if the events are his."""
     if secret is None:
@@ -197,6 +214,12 @@ def _visitor(secret: Any, decoded: Decoded) -> str | None:
         decoded.warnings.append(Complaint(0, "wrong_secret", "visitorSecret", message))
         return None
     return proven
+
+
+def _of_cookie(secret: str, decoded: Decoded) -> str | None:
+    """Give the visitor that a cookie proves, if the events are his; nobody chose to send it, so nobody is warned."""
+    proven = anonymous_id(secret)
+    return proven if all(event.anonymous_id == proven for event in decoded.events) else None
 
 
 def _answer(decoded: Decoded, outcome: Outcome, by_server: bool) -> dict[str, Any]:

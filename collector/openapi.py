@@ -72,11 +72,23 @@ _TAKEN: Schema = {
     },
     "additionalProperties": False,
 }
+_COOKIE_VISITOR: Schema = {
+    "type": "object",
+    "required": ["success", "anonymousId", "visitor"],
+    "properties": {
+        "success": {"const": True},
+        "anonymousId": {"type": ["string", "null"]},
+        "visitor": {"anyOf": [{"$ref": "#/components/schemas/Visitor"}, {"type": "null"}]},
+    },
+    "additionalProperties": False,
+}
 _FAILED: Schema = {
     "type": "object",
-    "required": ["success", "error"],
+    "required": ["success", "code", "message", "error"],
     "properties": {
         "success": {"const": False},
+        "code": {"type": "string", "description": "As in `error`, where Segment's clients look for it."},
+        "message": _TEXT,
         "error": {
             "type": "object",
             "required": ["code", "message", "path"],
@@ -92,8 +104,11 @@ _FAILURES = {
     "429": "Too much at once; see Retry-After.",
     "503": "The storage fails or the server stops; see Retry-After. Nothing was kept.",
 }
-_SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {}]
-_PIXEL = ("writeKey", "event", "email", "anonymousId", "userId", "url", "messageId", "timestamp")
+_SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {"writeKey": []}, {}]
+_PIXEL = (
+    *("writeKey", "event", "name", "email", "anonymousId", "userId", "url", "messageId", "timestamp"),
+    *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
+)
 
 
 def openapi() -> dict[str, Any]:
@@ -107,7 +122,7 @@ def openapi() -> dict[str, Any]:
             "version": "1",
             "description": "Segment's tracking protocol. A 2xx is sent when what was accepted is on disk.",
         },
-        "paths": {**batches, **calls, **_pixel(), **_visitor(), **_simulation(), **_files()},
+        "paths": {**batches, **calls, **_segment(), **_pixel(), **_cookie(), **_visitor(), **_simulation(), **_files()},
         "components": {
             "schemas": {
                 "Event": _EVENT,
@@ -115,12 +130,14 @@ def openapi() -> dict[str, Any]:
                 "Batch": _BATCH,
                 "Complaint": _COMPLAINT,
                 "Visitor": _VISITOR,
+                "CookieVisitor": _COOKIE_VISITOR,
                 "Taken": _TAKEN,
                 "Failed": _FAILED,
             },
             "securitySchemes": {
                 "basic": {"type": "http", "scheme": "basic", "description": "A write or secret key as user name."},
                 "bearer": {"type": "http", "scheme": "bearer", "description": "A write or secret key."},
+                "writeKey": {"type": "apiKey", "in": "header", "name": "X-Write-Key", "description": "A write key."},
             },
         },
     }
@@ -154,6 +171,51 @@ def _pixel() -> dict[str, Any]:
             }
         }
     }
+
+
+def _segment() -> dict[str, Any]:
+    key = {"name": "key", "in": "path", "required": True, "schema": _TEXT}
+    settings = _get("What Segment's browser client loads from its `cdnURL`.", "application/json", _OBJECT)["get"]
+    settings["responses"] |= {"404": _json("There is no such write key.", "Failed")} | _failures("403", "429")
+    swallowed = {"application/json": {"schema": {**_OBJECT, "required": ["success"]}}}
+    anything = {"text/plain": {"schema": _TEXT}, "application/json": {"schema": {}}}
+    metrics = {
+        "summary": "What Segment's browser client counts about itself; let go.",
+        "requestBody": {"content": anything},
+        "responses": {"200": {"description": "Let go.", "content": swallowed}, **_failures("413", "429")},
+    }
+    return {
+        "/v1/projects/{key}/settings": {"get": {**settings, "parameters": [key]}},
+        "/v1/m": {"post": metrics},
+    }
+
+
+def _cookie() -> dict[str, Any]:
+    asked = {
+        "type": "object",
+        "properties": {
+            "writeKey": _AROUND["writeKey"],
+            "visitorSecret": {
+                "type": "string",
+                "description": "One that a script kept until now; goes into the cookie.",
+            },
+            "forget": {"type": "boolean", "description": "Take the cookie away."},
+        },
+    }
+    post = {
+        "summary": "Who this browser's visitor is, by a cookie that no script reads; for pages of the site.",
+        "security": _SECURITY,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": asked}, "text/plain": {"schema": _TEXT}},
+        },
+        "responses": {
+            "200": _json("The visitor; the cookie comes along.", "CookieVisitor"),
+            "404": _json("There is no such cookie here.", "Failed"),
+            **_failures(*_FAILURES),
+        },
+    }
+    return {"/v1/visitor": {"post": post}}
 
 
 def _visitor() -> dict[str, Any]:

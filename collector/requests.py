@@ -42,6 +42,11 @@ class Headers:
         return None if value is None else value.decode("latin-1")
 
     @property
+    def in_advance(self) -> bool:
+        """Whether nobody looks yet: a browser fetches or renders a page in case its visitor goes there."""
+        return b"prefetch" in self._found.get(b"sec-purpose", b"")
+
+    @property
     def from_browser(self) -> bool:
         """Whether a page in a browser sent this."""
         return b"origin" in self._found or b"sec-fetch-site" in self._found
@@ -49,7 +54,7 @@ class Headers:
 
 async def read_object(receive: Receive, headers: Headers) -> dict[str, Any]:
     """Read a body that must be a JSON object. Raises TooLarge, or InvalidValue that says where it is malformed."""
-    body = await _read(receive)
+    body = await read_body(receive)
     coding = headers.get(b"content-encoding")
     if coding is not None and coding.strip().lower() not in ("", "identity"):
         body = _unpacked(body, coding)
@@ -62,8 +67,8 @@ async def read_object(receive: Receive, headers: Headers) -> dict[str, Any]:
     return found
 
 
-async def _read(receive: Receive) -> bytes:
-    """Read a body, and stop while it streams when it grows too large."""
+async def read_body(receive: Receive) -> bytes:
+    """Read a body, and stop while it streams when it grows too large. Raises TooLarge."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body") and len(body) <= LARGEST_BODY:
@@ -97,10 +102,12 @@ def _unpacked(body: bytes, coding: str) -> bytes:
 def key_of(headers: Headers, query: bytes, body: Mapping[str, Any], keys: Keys) -> Key:
     """Tell whose key a request carries. Raises Unauthorized; Forbidden for a secret key where others see it."""
     shielded = _from_authorization(headers.get(b"authorization"))
-    token = shielded or _from_body(body) or _from_query(query)
+    token = shielded or headers.get(b"x-write-key") or _from_body(body) or _from_query(query)
     key = None if token is None else keys.check(token)
     if key is None or key.kind not in SENDERS:
-        raise Unauthorized("Send a write key (wk_…): as writeKey in the body or query, Basic user name or Bearer.")
+        raise Unauthorized(
+            "Send a write key (wk_…): as Basic user name, Bearer, X-Write-Key, or as writeKey in the body or query."
+        )
     if key.kind is KeyKind.SECRET and headers.from_browser:
         raise Forbidden("A secret key must not be in a page. Use a write key (wk_…) there, and rotate this one.")
     if key.kind is KeyKind.SECRET and not shielded:

@@ -55,6 +55,8 @@ class Settings:
     """Events that may wait for the writer; beyond that the answer is 429."""
     allowed_origins: str = "*"
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
+    visitor_cookie: bool = False
+    """Let a cookie that no script reads carry the visitor's secret; `allowed_origins` must name your pages."""
     time_zone: str = "UTC"
     """The account's time zone, such as Europe/Berlin: for the local hours and weekdays that rules ask about."""
     identity_link: str = "claimed"

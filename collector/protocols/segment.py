@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from collector.protocols.bounds import check_size, kept
+from collector.protocols.calls import properties_of, traits_of
 from collector.protocols.consent import consent_of
 from collector.protocols.context import context_of
 from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
@@ -25,6 +26,8 @@ MOST_WARNINGS = 20
 """Of one event; thousands of odd traits are told by the first of them."""
 
 SAYS = {Trust.VERIFIED: "an identity token's owner or a secret key", Trust.SERVER: "a secret key"}
+
+ALIAS = "Kept, but alias joins nobody: send identify with that anonymousId and the userId."
 
 _log = logging.getLogger(__name__)
 
@@ -92,11 +95,13 @@ class _Reading:
         type = self._type()
         properties, traits = self._object("properties"), self._object("traits")
         context = {**(self.around.get("context") or {}), **self._object("context")}
-        email = self._email(traits, properties, context.get("traits"))
+        email = self._email({} if type == "group" else traits, properties, context.get("traits"))
         anonymous, user = self._identifier("anonymousId"), self._identifier("userId")
         if anonymous is None and user is None and email is None:
             message = "Say who: anonymousId, userId or a valid e-mail. Words like `null` or `guest` do not identify."
             raise Refused("identity_missing", "anonymousId", message)
+        if type == "alias" and anonymous is None and item.get("previousId"):
+            self._warn("alias_not_linked", "previousId", ALIAS)
         when, named = self._moment(), self._named(user, email)
         return Event(
             source=sender.source,
@@ -109,8 +114,8 @@ class _Reading:
             anonymous_id=anonymous,
             user_id=named.user_id,
             email=named.email,
-            properties=properties,
-            traits=self._traits(type, traits, named.trust),
+            properties=properties_of(type, item, properties, traits),
+            traits=self._traits(type, traits_of(type, traits, context), named.trust),
             context=self._context(context, properties),
             marks=when.marks,
         )
