@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench install browser clean
+.PHONY: demo test check bench install browser tag clean
 
 install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
@@ -18,6 +18,11 @@ browser:
 	@command -v chromium >/dev/null && command -v strace >/dev/null \
 	|| { apt-get update -qq && apt-get install -y -qq chromium strace fonts-dejavu-core; } >/dev/null 2>&1 \
 	|| echo "Chromium or strace is missing and could not be installed: tests that need them will say so."
+
+# static/tag.min.js, which is served as /tag.js, of static/tag.js
+tag:
+	@cd tests/tag/minifier && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --silent; } \
+	&& npm run --silent minify > tag.min.js && mv tag.min.js ../../../static/
 
 test: install browser
 	$(BIN)/pytest -n 2 --dist worksteal -q

@@ -19,7 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-TAG = Path(__file__).parents[2] / "static" / "tag.js"
+STATIC = Path(__file__).parents[2] / "static"
+TAG = STATIC / "tag.min.js"
+"""What is served as /tag.js; test_source proves that it is tag.js."""
 CROSS_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -137,10 +139,15 @@ class Collector:
     async def _tag(self, request: Request) -> Response:
         return Response(TAG.read_bytes(), media_type="text/javascript")
 
+    async def _module(self, request: Request) -> Response:
+        file = STATIC / f"{request.path_params['name']}.js"
+        return Response(file.read_bytes(), media_type="text/javascript", headers=CROSS_ORIGIN)
+
     def routes(self) -> list[Route]:
         """What it serves: the tag, the collector's paths, and every other path as a page."""
         return [
             Route("/tag.js", self._tag),
+            Route("/v1/{name}.js", self._module),
             Route("/v1/{rest:path}", self._receive, methods=["GET", "POST", "OPTIONS"]),
             Route("/{rest:path}", self._page),
         ]
