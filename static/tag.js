@@ -176,15 +176,18 @@
     for (const name of queue()) {
       if (mineOnly && !mine[name]) continue;
       const text = recall(name);
-      let [event, secret, token] = guard(() => JSON.parse(text))() || [];
-      if (!event) {
+      const read = guard(() => {
+        const [event, secret, token] = JSON.parse(text);
+        return event.type && { name, event, secret: secret || visitorSecret(), token };
+      });
+      const item = read();
+      if (!item) {
         forget(name);
         continue;
       }
-      secret = secret || visitorSecret();
       room -= text.length;
-      if (batch[0] && (room < 0 || secret !== batch[0].secret || token !== batch[0].token)) break;
-      batch.push({ name, event, secret, token });
+      if (batch[0] && (room < 0 || item.secret !== batch[0].secret || item.token !== batch[0].token)) break;
+      batch.push(item);
     }
     return batch;
   };
@@ -239,12 +242,13 @@
       // A token may have ended while its event waited: without it, the event is a claim.
       const claim = ({ name, event }) => remember(name, JSON.stringify([event, secret]));
       if (status === 401 && token) return batch.forEach(claim);
+      if (ok) {
+        failures = 0;
+        const answer = (await response.json().catch(complain)) || {};
+        [].concat(answer.rejected || [], answer.warnings || []).forEach(complain);
+        learn(answer.visitor, request);
+      }
       batch.forEach(({ name }) => forget(name, ok));
-      if (!ok) return;
-      failures = 0;
-      const answer = (await response.json().catch(complain)) || {};
-      [].concat(answer.rejected || [], answer.warnings || []).forEach(complain);
-      learn(answer.visitor, request);
     } catch {
       retry();
     } finally {
@@ -254,7 +258,7 @@
 
   const retry = seconds => {
     const delay = seconds > 0 ? seconds : 2 ** Math.min(failures++, 6);
-    remember('until', String(Date.now() + delay * (1000 + Math.random() * 250)));
+    remember('until', Date.now() + delay * (1000 + Math.random() * 250));
     wake();
   };
 
@@ -281,7 +285,7 @@
   const finish = () => {
     engage();
     if (!view || engaged < 1000 || settings.engagement === 'off') return;
-    const properties = { seconds: Math.round(engaged / 1000), scroll: Math.min(100, Math.round(depth * 100)) };
+    const properties = { seconds: Math.round(engaged / 1000), scroll: Math.round(Math.min(depth, 1) * 100) };
     record('track', { event: 'Page Left', properties }, { page: view });
     engaged = 0;
   };
@@ -290,7 +294,7 @@
     const link = target.closest && target.closest('a[href]');
     if (!link || button > 1 || settings.links === 'off' || !/^http/.test(link.protocol)) return;
     const { href: url, host, pathname } = link;
-    const file = /\.(pdf|zip|gz|dmg|exe|apk|csv|docx?|xlsx?|pptx?|mp[34])$/i;
+    const file = /\.(pdf|zip|gz|dmg|exe|csv|docx?|xlsx?|pptx?|mp[34])$/i;
     if (link.hasAttribute('download') || file.test(pathname)) commands.track('File Downloaded', { url });
     else if (host !== location.host) commands.track('Link Clicked', { url });
   };
@@ -347,6 +351,7 @@
   const announce = () => {
     if (!announced) emit('ready', standing());
     announced = true;
+    if (stub.show) stub.show();
     follow();
   };
 

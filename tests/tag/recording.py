@@ -99,20 +99,21 @@ class Collector:
 
     def wait_for_posts(self, count: int) -> list[Received]:
         """Wait until so many posts have arrived."""
-        self._wait(lambda: len(self.posts) >= count, f"{count} posts")
+        self.wait_for(lambda: len(self.posts) >= count, f"{count} posts")
         return self.posts
 
     def wait_for_events(self, count: int) -> list[dict[str, Any]]:
         """Wait until so many events have arrived."""
-        self._wait(lambda: len(self.events) >= count, f"{count} events")
+        self.wait_for(lambda: len(self.events) >= count, f"{count} events")
         return self.events
 
     def wait_for_path(self, path: str) -> Received:
         """Wait for a request to a path."""
-        self._wait(lambda: any(received.path == path for received in self.received), path)
+        self.wait_for(lambda: any(received.path == path for received in self.received), path)
         return next(received for received in self.received if received.path == path)
 
-    def _wait(self, arrived: Callable[[], bool], what: str) -> None:
+    def wait_for(self, arrived: Callable[[], bool], what: str) -> None:
+        """Wait until something holds of what has arrived."""
         with self._changed:
             assert self._changed.wait_for(arrived, timeout=10), f"waited for {what}, got {self.received}"
 
