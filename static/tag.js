@@ -12,7 +12,7 @@
   const consentNeeded = settings.consent === 'required' || !!navigator.globalPrivacyControl;
 
   let view; // the page that was counted last
-  let awake, held, informed, announced, wanted, away, timer, pause, frame, busy, stream;
+  let awake, held, informed, announced, wanted, away, timer, frame, busy, stream;
   let referrer = document.referrer;
   let failures = 0;
   let asked = 0;
@@ -43,7 +43,7 @@
   try {
     storage = localStorage;
   } catch {}
-  const shared = !!storage;
+  const shared = storage;
   storage = storage || {};
 
   const recall = name => memory[name] || storage['rollcall.' + name];
@@ -126,8 +126,9 @@
       for (const [name, value] of new URLSearchParams(page.search)) {
         if (name.startsWith('utm_')) campaign[name.slice(4).replace('campaign', 'name')] = value;
       }
+      const { language: locale, webdriver } = navigator;
       const viewport = { width: innerWidth, height: innerHeight };
-      const context = { page, campaign, locale: navigator.language, viewport, topics };
+      const context = { page, campaign, locale, viewport, topics, automated: webdriver || undefined };
       const room = { left: 2000 };
       const event = plain(() => ({ type, messageId: random(16), timestamp: new Date(), ...fields, context }), room);
       const text = JSON.stringify([event, consented() ? visitorSecret() : 0, token]);
@@ -202,8 +203,7 @@
     };
     const wait = () => Math.min(recall('until') - Date.now(), 864e5);
     if (wait() > 0) {
-      clearTimeout(pause);
-      pause = setTimeout(wake, wait());
+      setTimeout(wake, wait());
       return settle();
     }
     busy = true;
@@ -262,11 +262,6 @@
     wake();
   };
 
-  const resume = () => {
-    remember('until');
-    wake();
-  };
-
   const leave = () => {
     start();
     notice();
@@ -283,8 +278,9 @@
   };
 
   const finish = () => {
+    if (!view) return;
     engage();
-    if (!view || engaged < 1000 || settings.engagement === 'off') return;
+    if (engaged < 1000 || settings.engagement === 'off') return;
     const properties = { seconds: Math.round(engaged / 1000), scroll: Math.round(Math.min(depth, 1) * 100) };
     record('track', { event: 'Page Left', properties }, { page: view });
     engaged = 0;
@@ -301,7 +297,7 @@
 
   const submitted = ({ target: form }) => {
     if (settings.forms === 'off') return;
-    const said = { form: form.getAttribute('id') || form.getAttribute('name') };
+    const said = { form: form.id || form.name };
     [...form.elements].forEach(({ dataset, name, type, checked, value }) => {
       if (dataset.rollcall === undefined || type === 'password') return;
       if (checked || !/^(radio|checkbox)$/.test(type)) said[dataset.rollcall || name] = value;
@@ -360,7 +356,8 @@
     believed = request;
     const { known, audiences } = rollcall;
     show(news);
-    remember('audiences', consented() && JSON.stringify(standing()));
+    const worth = consented() && (rollcall.known || rollcall.audiences[0]);
+    remember('audiences', worth && JSON.stringify(standing()));
     announce();
     const entered = rollcall.audiences.filter(slug => !audiences.includes(slug));
     const left = audiences.filter(slug => !rollcall.audiences.includes(slug));
@@ -474,7 +471,10 @@
       leave();
       unfollow();
     });
-    listen(window, 'online', resume);
+    listen(window, 'online', () => {
+      remember('until');
+      wake();
+    });
     listen(window, 'storage', ({ key, newValue }) => {
       if (key === 'rollcall.audiences') learn(JSON.parse(newValue) || {}, ++asked);
       if (key === 'rollcall.consent') obey();
@@ -499,12 +499,12 @@
     listen(document, 'scroll keydown pointerdown', engage);
     listen(document, 'click auxclick', clicked);
     listen(document, 'submit', submitted);
-    new MutationObserver(() => {
-      frame = frame || requestAnimationFrame(guard(() => {
-        frame = 0;
-        toggle();
-      }));
-    }).observe(document, { childList: true, subtree: true });
+    const paint = guard(() => {
+      frame = 0;
+      toggle();
+    });
+    const watch = () => (frame = frame || requestAnimationFrame(paint));
+    new MutationObserver(watch).observe(document, { childList: true, subtree: true });
 
     const begin = () => {
       held = false;

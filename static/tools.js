@@ -2,12 +2,14 @@
 // (?rollcall_debug). The tag loads it only where the address asks for it. Manual: docs/tag.md
 
 const STYLE = `
-  :host { all: initial; position: fixed; inset: auto 12px 12px auto; z-index: 2147483647; max-width: min(26rem, calc(100vw - 24px)); }
-  section { font: 13px/1.45 system-ui, sans-serif; color: #f4f4f2; background: #1d2326; border-radius: 8px; padding: 10px 14px;
-    box-shadow: 0 4px 24px rgb(0 0 0 / 35%); max-height: 60vh; overflow: auto; margin-top: 8px; }
+  :host { all: initial; position: fixed; inset: auto 12px 12px auto; z-index: 2147483647;
+    max-width: min(26rem, calc(100vw - 24px)); }
+  section { font: 13px/1.45 system-ui, sans-serif; color: #f4f4f2; background: #1d2326; border-radius: 8px;
+    padding: 10px 14px; box-shadow: 0 4px 24px rgb(0 0 0 / 35%); max-height: 60vh; overflow: auto; margin-top: 8px; }
   h2 { font-size: 13px; margin: 0 0 4px; } p, ol { margin: 4px 0; } ol { padding-left: 1.6em; }
   code { font: 12px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } .off { text-decoration: line-through; }
-  button { font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 4px; float: right; cursor: pointer; }
+  button { font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 4px; float: right;
+    cursor: pointer; }
 `;
 const MOST_SHOWN = 20;
 

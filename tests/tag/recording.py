@@ -138,7 +138,8 @@ class Collector:
         return HTMLResponse(self.pages.get(request.url.path, "<title>Elsewhere</title>"), headers=self.page_headers)
 
     async def _tag(self, request: Request) -> Response:
-        return Response(TAG.read_bytes(), media_type="text/javascript")
+        kept = {"Cache-Control": "public, max-age=3600"}
+        return Response(TAG.read_bytes(), media_type="text/javascript", headers=kept)
 
     async def _module(self, request: Request) -> Response:
         file = STATIC / f"{request.path_params['name']}.js"

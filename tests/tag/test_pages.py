@@ -49,6 +49,7 @@ def test_a_page_view_says_where_what_and_from_where(page: Page, collector: Colle
         "campaign": {"source": "letter", "name": "spring", "term": ""},
         "locale": "en-US",
         "viewport": {"width": 1280, "height": 720},
+        "automated": True,
         "topics": {},
     }
 
