@@ -169,7 +169,7 @@ def explain(who: str, audience: str, /, *, database: Database = None) -> None:
 
 
 @app.command
-def preview_link(slug: str, /, *slugs: str, days: int = 7, database: Database = None) -> None:
+def preview(slug: str, /, *slugs: str, days: int = 7, database: Database = None) -> None:
     """Print what to append to a page's address to see it as members of some audiences do.
 
     Parameters

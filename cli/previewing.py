@@ -1,4 +1,4 @@
-"""`rollcall preview-link`: what to append to a page's address to see it as members of some audiences do."""
+"""`rollcall preview`: what to append to a page's address to see it as members of some audiences do."""
 
 from __future__ import annotations
 

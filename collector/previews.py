@@ -22,7 +22,7 @@ def previewed(veil: Veil, seal: str, now: int) -> list[str]:
     kind, _, rest = (veil.see(seal) or "").partition(" ")
     ends_at, _, shown = rest.partition(" ")
     if kind != _KIND or not ends_at.isdecimal():
-        raise Forbidden("This preview link was not made by this house. `rollcall preview-link` makes one.")
+        raise Forbidden("This preview link was not made by this house. `rollcall preview` makes one.")
     if int(ends_at) <= now:
-        raise Forbidden("This preview link has ended. `rollcall preview-link` makes a new one.")
+        raise Forbidden("This preview link has ended. `rollcall preview` makes a new one.")
     return shown.split(",")

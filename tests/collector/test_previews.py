@@ -50,5 +50,5 @@ def test_a_page_is_told_why_its_link_shows_nothing(server: Server) -> None:
     answer = ask(server, "POST", "/v1/preview", body, Origin="https://shop.example")
 
     assert (answer.status, answer.error) == (403, "forbidden")
-    assert "rollcall preview-link" in answer.json["error"]["message"]
+    assert "rollcall preview" in answer.json["error"]["message"]
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"

@@ -132,7 +132,7 @@ def test_what_is_made_while_the_server_is_away_and_the_tab_is_closed_comes_later
 
 
 def link(server: Server, *slugs: str) -> str:
-    """Make a preview link as `rollcall preview-link` does."""
+    """Make a preview link as `rollcall preview` does."""
     keys = key_file_of(Settings(database=f"sqlite:///{server.database}"))
     veil = Veil(lambda: keys.derive("what visitors are shown"))
     return preview_query(veil, slugs, int((time.time() + 3_600) * 1_000) + 10**9)

@@ -1,4 +1,4 @@
-"""`rollcall preview-link`: the end of an address that this house has sealed."""
+"""`rollcall preview`: the end of an address that this house has sealed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAY = 86_400_000
 
 def test_it_prints_what_the_collector_of_this_house_believes_for_so_many_days(shared: Folder) -> None:
     shared.done("keys", "create", "write")
-    said = shared.done("preview-link", "mobile", "!known_users", "--days", "2").strip()
+    said = shared.done("preview", "mobile", "!known_users", "--days", "2").strip()
     keys = key_file_of(Settings(database=f"sqlite:///{shared.database}"))
     veil, now = Veil(lambda: keys.derive("what visitors are shown")), int(time.time() * 1_000)
 
@@ -37,7 +37,7 @@ def test_it_prints_what_the_collector_of_this_house_believes_for_so_many_days(sh
 def test_it_says_what_is_wrong(shared: Folder, words: list[str], told: str) -> None:
     shared.done("keys", "create", "write")
 
-    ended = shared.run("preview-link", *words)
+    ended = shared.run("preview", *words)
 
     assert ended.code != 0
     assert told in ended.said
