@@ -100,6 +100,18 @@ async def send_bytes(
     await send({"type": "http.response.body", "body": body})
 
 
+async def send_stream(send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Begin a stream of events that nobody may keep; proxies are asked to pass each on at once."""
+    headers = [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"private, no-store"),
+        (b"x-accel-buffering", b"no"),
+        (b"x-content-type-options", b"nosniff"),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
 async def send_nothing(send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
     """Send headers alone."""
     await send({"type": "http.response.start", "status": 204, "headers": headers})

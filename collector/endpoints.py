@@ -12,10 +12,22 @@ from uuid import uuid4
 
 from starlette.types import Receive, Scope, Send
 
-from collector.answers import STATUS, Cors, Origins, complaints, send_bytes, send_failure, send_json, send_nothing
+from collector.answers import (
+    STATUS,
+    Cors,
+    Origins,
+    complaints,
+    send_bytes,
+    send_failure,
+    send_json,
+    send_nothing,
+    send_stream,
+)
 from collector.inbox import Inbox, NotProcessed
 from collector.limits import MOST_EVENTS
+from collector.live import Live
 from collector.metrics import Metrics
+from collector.previews import previewed
 from collector.protocols.decoded import Complaint, Decoded, Sender
 from collector.protocols.pixel import event_of
 from collector.protocols.segment import decode, refuse
@@ -51,6 +63,8 @@ class Endpoints:
         self._origins = Origins(engine.settings.allowed_origins, engine.settings.visitor_cookie)
         self.cookie = VisitorCookie(engine, self._origins)
         self.segment_browser = SegmentBrowser(engine.keys, self._origins)
+        self._live = Live(engine)
+        metrics.live_streams.set_function(lambda: len(self._live))
 
     def guarded(self, work: Work) -> Guarded:
         """Wrap an endpoint: preflights, rate limit, and failures as answers."""
@@ -101,6 +115,27 @@ class Endpoints:
         found = await self._engine.profiles.visitor(visitor)
         await send_json(send, 200, {"known": found.known, "audiences": found.audiences}, cors)
 
+    async def live(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
+        """Tell a visitor what `me` tells, now and whenever it changes, until he goes; the secret stands in the body."""
+        body = await read_object(receive, headers)
+        key = self._sender(scope, headers, body, cors)
+        visitor = _proven(body.get("visitorSecret") or self.cookie.secret(headers, key))
+        if visitor is None:
+            raise InvalidValue("visitorSecret is the visitor's own, of 43 characters.", ("visitorSecret",))
+        with self._live.follow(visitor, _address(scope)) as follower:
+            await self._live.view(follower)  # a storage that fails is still told by the status
+            await send_stream(send, cors)
+            await self._live.send(follower, receive, send)
+
+    async def preview(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
+        """Tell whom a preview link shows; of the visitor nothing is asked."""
+        body = await read_object(receive, headers)
+        self._sender(scope, headers, body, cors)
+        seal = body.get("seal")
+        if not isinstance(seal, str):
+            raise InvalidValue("seal is what the link says as rollcall_seal.", ("seal",))
+        await send_json(send, 200, {"shown": previewed(self._engine.veil, seal, self._engine.clock.now())}, cors)
+
     async def advance(self, scope: Scope, receive: Receive, send: Send, headers: Headers, cors: Cors) -> None:
         """Move a simulated clock on."""
         simulation = self._engine.simulation
@@ -145,13 +180,14 @@ class Endpoints:
             needs=self._needs,
             gpc=not by_server and headers.get(b"sec-gpc") == "1",
         )
-        decoded = decode(items, around, sender)
+        decoded = decode(_by_visitor(items, secret or cookie), around, sender)
         visitor = _visitor(secret, decoded) if cookie is None else _of_cookie(cookie, decoded)
         try:
             outcome = await self._inbox.put(Submission(decoded.events, decoded.refusals, visitor))
         except NotProcessed as error:
             await self._keep_refused(items, decoded, Complaint(0, error.code, "", error.message), sender)
             raise
+        self._live.heard_of(event.anonymous_id for event in decoded.events)
         return _answer(decoded, outcome, by_server)
 
     def _not_counted(self, items: list[Any]) -> Any:
@@ -183,7 +219,7 @@ class Guarded:
             return
         cors = self._origins.headers(headers.get(b"origin"))
         try:
-            self._limits.address(scope["client"][0] if scope.get("client") else "")
+            self._limits.address(_address(scope))
             await self._work(scope, receive, send, headers, cors)
         except RollcallError as error:
             self._metrics.failures.labels(error.code).inc()
@@ -192,6 +228,10 @@ class Guarded:
             _log.exception("A request could not be processed.")
             self._metrics.failures.labels(NotProcessed.code).inc()
             await send_failure(send, NotProcessed("Rollcall failed on this request; its log tells more."), cors)
+
+
+def _address(scope: Scope) -> str:
+    return str(scope["client"][0]) if scope.get("client") else ""
 
 
 def _batch(body: dict[str, Any]) -> list[Any]:
@@ -203,11 +243,23 @@ def _batch(body: dict[str, Any]) -> list[Any]:
     return items
 
 
+def _by_visitor(items: list[Any], secret: Any) -> list[Any]:
+    """Let the secret say whose an event is that names no device: the tag leaves the derived id to us."""
+    device = None if secret is None else _proven(secret)
+    if device is None:
+        return items
+    return [{**one, "anonymousId": one.get("anonymousId") or device} if isinstance(one, dict) else one for one in items]
+
+
+def _proven(secret: Any) -> str | None:
+    return anonymous_id(secret) if isinstance(secret, str) else None
+
+
 def _visitor(secret: Any, decoded: Decoded) -> str | None:
     """Give the visitor that a secret proves, if the events are his."""
     if secret is None:
         return None
-    proven = anonymous_id(secret) if isinstance(secret, str) else None
+    proven = _proven(secret)
     mine = all(event.anonymous_id == proven for event in decoded.events)
     if proven is None or not mine:
         message = "The secret does not belong to the anonymousId of these events; the answer tells no audiences."

@@ -221,7 +221,38 @@ def _cookie() -> dict[str, Any]:
 def _visitor() -> dict[str, Any]:
     told = "The visitor who asks with `Authorization: Visitor <secret>`; empty for one never seen."
     answers = {"200": _json(told, "Visitor"), **_failures("429", "503")}
-    return {"/v1/me": {"get": {"summary": "Audiences of the visitor who asks.", "responses": answers}}}
+    me = {"get": {"summary": "Audiences of the visitor who asks.", "responses": answers}}
+    return {"/v1/me": me, "/v1/live": _live(), "/v1/preview": _preview()}
+
+
+def _live() -> dict[str, Any]:
+    told = "A stream: `data:` with a Visitor now and whenever it changes; a comment at least every 20 seconds."
+    answers = {
+        "200": {"description": told, "content": {"text/event-stream": {"schema": _TEXT}}},
+        **_failures(*_FAILURES),
+    }
+    return {"post": _asking("Follow the visitor's audiences while they change.", "visitorSecret", answers)}
+
+
+def _preview() -> dict[str, Any]:
+    told = {"type": "object", "required": ["shown"], "properties": {"shown": {"type": "array", "items": _TEXT}}}
+    answers = {
+        "200": {"description": "Whom the link shows; `!` before what it takes away.", "content": _content_of(told)},
+        **_failures("400", "401", "403", "413", "429"),
+    }
+    return {"post": _asking("Tell whom a preview link shows.", "seal", answers)}
+
+
+def _asking(summary: str, name: str, answers: Schema) -> dict[str, Any]:
+    """Describe what the tag asks in a body, which browsers send without a preflight."""
+    body = {"type": "object", "required": [name], "properties": {name: _TEXT, "writeKey": _TEXT}}
+    content = {"text/plain": {"schema": _TEXT}, **_content_of(body)}
+    return {
+        "summary": summary,
+        "security": _SECURITY,
+        "requestBody": {"required": True, "content": content},
+        "responses": answers,
+    }
 
 
 def _simulation() -> dict[str, Any]:
@@ -245,6 +276,8 @@ def _files() -> dict[str, Any]:
     counts = "Counts in Prometheus' form: for this machine itself, or with a secret key."
     return {
         "/tag.js": _get("The tag.", "text/javascript", _TEXT),
+        "/v1/live.js": _get("What the tag loads to follow a stream.", "text/javascript", _TEXT),
+        "/v1/tools.js": _get("What the tag loads for a preview, or to debug.", "text/javascript", _TEXT),
         "/healthz": _get("Is the process alive?", "application/json", _OBJECT),
         "/readyz": _get("Can the storage write?", "application/json", _OBJECT, {"503": "It cannot."}),
         "/metrics": _get(counts, "text/plain", _TEXT, {"401": "No key.", "403": "Not a secret key."}),
@@ -269,3 +302,7 @@ def _json(description: str, schema: str) -> dict[str, Any]:
 
 def _content(schema: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _content_of(schema: Schema) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

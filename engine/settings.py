@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -9,6 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import InvalidValue
 from engine.values import FieldType, Trust
+
+TAKEN_PATHS = frozenset({"graphql", "console", "static", "demo", "healthz", "readyz", "metrics", "openapi.json"})
+"""First parts of paths that lead elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ class Settings:
     """Let `POST /v1/simulation/advance` move the clock on."""
     inbox_size: int = 10_000
     """Events that may wait for the writer; beyond that the answer is 429."""
+    tag_path: str = "/tag.js"
+    """Where the tag is served, besides /tag.js."""
+    collector_path: str = "/v1"
+    """A second place, besides /v1, for what the tag asks; its pages say `data-path`. Blockers know usual names."""
+    live_streams: int = 500
+    """Pages that may follow their visitor live at once; an address has a quarter of them."""
     allowed_origins: str = "*"
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
     visitor_cookie: bool = False
@@ -77,6 +87,18 @@ def proxies_of(settings: Settings) -> list[str]:
             message = f"trusted_proxies lists addresses or networks, such as 10.0.0.0/8; {one!r} is neither."
             raise InvalidValue(message, ("trusted_proxies",)) from None
     return named
+
+
+def paths_of(settings: Settings) -> tuple[str, str]:
+    """Give the tag's and the collector's own paths. Raises InvalidValue where one cannot be a path of its own."""
+    for name in ("tag_path", "collector_path"):
+        path = getattr(settings, name)
+        if not re.fullmatch(r"(/[A-Za-z0-9_.~-]+)+", path) or path.split("/")[1] in TAKEN_PATHS or "/.." in path:
+            message = (
+                f"{name} is a path such as /hello, of letters, digits and - _ . ~, and not one in use; not {path!r}."
+            )
+            raise InvalidValue(message, (name,))
+    return settings.tag_path, settings.collector_path
 
 
 def zone_of(settings: Settings) -> ZoneInfo:

@@ -46,14 +46,10 @@ def test_it_names_every_route_and_no_other(server: Server) -> None:
 
     calls = {f"/v1/{path}" for call in ("batch", *CALLS) for path in (call, call[0])}
     others = {
-        "/v1/pixel.gif",
-        "/v1/me",
-        "/v1/visitor",
-        "/v1/m",
-        "/v1/projects/{key}/settings",
-        "/v1/simulation/advance",
+        *("/v1/pixel.gif", "/v1/me", "/v1/live", "/v1/preview", "/v1/visitor", "/v1/m"),
+        *("/v1/projects/{key}/settings", "/v1/simulation/advance"),
     }
-    files = {"/tag.js", "/healthz", "/readyz", "/metrics", "/openapi.json"}
+    files = {"/tag.js", "/v1/live.js", "/v1/tools.js", "/healthz", "/readyz", "/metrics", "/openapi.json"}
     assert described == calls | others | files
     assert all(ask(server, "GET", path.replace("{key}", WRITE_KEY)).status != 404 for path in described)
 
