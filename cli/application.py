@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -14,24 +15,28 @@ from dataclasses import replace
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import collector.app
 import console.app
 import demo_site.app
 import graphql_api.app
+from cli.connections import Connection, Gate
 from collector.inbox import Inbox
 from collector.metrics import Measured, Metrics
 from engine.assembly import open_engine
 from engine.errors import InvalidValue
-from engine.ports import Engine, Feed
-from engine.settings import Settings, proxies_of
+from engine.ports import Engine
+from engine.settings import Settings, check_bounds, proxies_of
 from engine.system import new_token
 
 DRAIN_FOR = 8
 """Seconds that requests under way may take when the server is told to stop."""
 BACKLOG = 2_048
+OWN_FILES = 128
+"""Descriptors for the database, the listener, and what opens for a moment."""
 DEMO_SITE = "demo site"
 
 
@@ -44,15 +49,30 @@ def application(engine: Engine, inbox: Inbox, metrics: Metrics, demo_write_key: 
         *console.app.routes(engine),
         *demo_site.app.routes(engine, write_key=demo_write_key, secret_key=engine.settings.secret_key or ""),
     ]
-    return collector.app.straight(collecting, Starlette(routes=routes))
+    return collector.app.straight(collecting, _forgiving(Starlette(routes=routes)))
+
+
+def _forgiving(app: ASGIApp) -> ASGIApp:
+    """Let those go quietly who hang up while they send: nobody is there to answer, and nothing is wrong with us."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
+    return application
 
 
 class Server(uvicorn.Server):
     """Uvicorn's server, told to stop by us: it would end the process by the signal before the database is closed."""
 
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+    def __init__(self, config: uvicorn.Config, engine: Engine, metrics: Metrics) -> None:
         super().__init__(config)
-        self._feed = feed
+        self._feed = engine.feed
+        refused = metrics.failures.labels
+        self.server_state: Gate = Gate(
+            engine.settings, places(engine.settings.connection_limit), lambda code: refused(code).inc()
+        )
+        metrics.connections.set_function(lambda: len(self.server_state.connections))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -63,19 +83,23 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End live pages and subscriptions, then wait for the requests under way."""
+        """End live pages, wait a little for what is half here, then for the requests under way."""
         self._feed.close()
+        self.server_state.stop(asyncio.get_running_loop().time())
         await super().shutdown(sockets)
 
 
 @asynccontextmanager
 async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[tuple[Engine, str]]:
     """Serve until the block ends or a signal comes; gives the engine and the address."""
+    check_bounds(settings)
     proxies = proxies_of(settings)
     settings = replace(settings, secret_key=settings.secret_key or new_token("sk"))  # the demo site's own, for this run
     async with open_engine(settings) as engine, _collecting(engine) as (inbox, metrics):
         write_key = settings.write_key or await engine.keys.public(DEMO_SITE)
-        server = Server(_config(application(engine, inbox, metrics, write_key), proxies), engine.feed)
+        config = _config(application(engine, inbox, metrics, write_key), settings, proxies)
+        server = Server(config, engine, metrics)
+        watch = asyncio.create_task(server.server_state.run())
         task = asyncio.create_task(server.serve([listener]))
         while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn tells no other way
             await asyncio.sleep(0.01)
@@ -86,6 +110,7 @@ async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[
         finally:
             server.should_exit = True
             await task
+            watch.cancel()
 
 
 def _look_for_cycles_seldom() -> None:
@@ -104,11 +129,24 @@ async def _collecting(engine: Engine) -> AsyncIterator[tuple[Inbox, Metrics]]:
         yield inbox, metrics
 
 
-def _config(app: ASGIApp, proxies: list[str]) -> uvicorn.Config:
+def places(wanted: int) -> int:
+    """Let this process open as many files as it may need, and tell how many connections it may hold."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted + OWN_FILES
+    most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most - OWN_FILES
+
+
+def _config(app: ASGIApp, settings: Settings, proxies: list[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
+        ws="none",
+        timeout_keep_alive=settings.idle_timeout,
+        log_config=None,
         log_level="warning",
         access_log=False,
         proxy_headers=bool(proxies),

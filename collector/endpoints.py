@@ -19,7 +19,7 @@ from collector.limits import MOST_EVENTS
 from collector.metrics import Metrics
 from collector.protocols.decoded import Complaint, Decoded, Sender
 from collector.protocols.segment import decode, refuse
-from collector.requests import Headers, TooLarge, read_object, require_server, sender_of
+from collector.requests import Gone, Headers, TooLarge, read_object, require_server, sender_of
 from collector.visitors import from_authorization
 from engine.domain.events import Trust
 from engine.domain.keys import Key, KeyKind, Proof
@@ -165,6 +165,8 @@ class Guarded:
         except RollcallError as error:
             self._metrics.failures.labels(error.code).inc()
             await send_failure(send, error, cors)
+        except Gone:
+            self._metrics.failures.labels("hung_up").inc()
         except Exception:  # not 500: what we fail on once, we fail on again, and clients would send it for ever
             _log.exception("A request could not be processed.")
             self._metrics.failures.labels(NotProcessed.code).inc()

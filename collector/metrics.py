@@ -31,6 +31,7 @@ class Metrics:
             "rollcall_batch_events", "Events in one transaction.", buckets=BATCH_EVENTS, registry=self.registry
         )
         self.inbox_events = Gauge("rollcall_inbox_events", "Events that wait for the disk.", registry=self.registry)
+        self.connections = Gauge("rollcall_connections", "Connections that are open.", registry=self.registry)
         self.registry.register(_Memberships(audiences, feed))
         ProcessCollector(registry=self.registry)
 

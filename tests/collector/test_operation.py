@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from tests.collector.wire import ask, batch, browser, event, locked, post, soon
+from tests.collector.wire import ask, batch, browser, event, locked, metrics, post, soon
 from tests.durability import strace
 from tests.server import CONSOLE_TOKEN, SECRET_KEY, WRITE_KEY, Server, StartServer
 
 ELSEWHERE = {"X_Forwarded_For": "192.0.2.1"}
-
-
-def metrics(server: Server) -> dict[tuple[str, ...], float]:
-    """Read all samples: (name, label values in order of the labels…) → value."""
-    families = text_string_to_metric_families(ask(server, "GET", "/metrics").body.decode())
-    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 def test_a_server_that_runs_is_alive_and_ready(server: Server) -> None:

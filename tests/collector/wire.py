@@ -14,6 +14,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from engine.domain.visitors import anonymous_id
 from tests.server import WRITE_KEY, Server
 
@@ -120,6 +122,12 @@ def profile(server: Server, **by: Any) -> Any:
     """Give a profile as GraphQL shows it to a server, `events` as a plain list; None for nobody."""
     found = server.graphql(PROFILE, by=by)["profile"]
     return found and {**found, "events": [edge["node"] for edge in found["events"]["edges"]]}
+
+
+def metrics(server: Server) -> dict[tuple[str, ...], float]:
+    """Read all samples: (name, label values in order of the labels…) → value."""
+    families = text_string_to_metric_families(ask(server, "GET", "/metrics").body.decode())
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 @contextmanager
