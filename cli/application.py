@@ -123,7 +123,7 @@ def _look_for_cycles_seldom() -> None:
 @asynccontextmanager
 async def _collecting(engine: Engine) -> AsyncIterator[tuple[Inbox, Metrics]]:
     """Run the inbox and count; at the end what waits is written first."""
-    metrics = Metrics(engine.audiences, engine.feed)
+    metrics = Metrics(engine)
     async with Inbox(Measured(engine.ingest, metrics), engine.settings.inbox_size) as inbox:
         metrics.inbox_events.set_function(lambda: inbox.depth)
         yield inbox, metrics

@@ -33,8 +33,9 @@ async def serve(settings: Settings) -> None:
 
 
 async def demo(settings: Settings, count: int, browse: bool) -> None:
-    """Serve with sample people, show where to look, and open the page. The console's token is of this run only."""
-    settings = replace(settings, console_token=settings.console_token or new_token("ct"))
+    """Serve with sample people, show where to look, and open the page. The console's token is of this run only; an
+    automated browser counts as somebody, so that one may show the demo too."""
+    settings = replace(settings, console_token=settings.console_token or new_token("ct"), bots="keep")
     out = Console(highlight=False, soft_wrap=True)
     listener = listen(settings)
     await fill(settings, count)

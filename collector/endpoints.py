@@ -5,6 +5,7 @@ Plain ASGI on the hot path: a request object costs more here than all that is do
 from __future__ import annotations
 
 import logging
+import time
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +18,7 @@ from collector.answers import STATUS, Origins, complaints, send_bytes, send_fail
 from collector.inbox import Inbox, NotProcessed
 from collector.limits import MOST_EVENTS
 from collector.metrics import Metrics
+from collector.protocols.bots import BOT
 from collector.protocols.decoded import Complaint, Decoded, Sender
 from collector.protocols.segment import decode, refuse
 from collector.requests import Gone, Headers, TooLarge, read_object, require_server, sender_of
@@ -27,7 +29,7 @@ from engine.domain.keys import Scope as KeyScope
 from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
 from engine.ports import Engine, Limits, Outcome, Submission
-from engine.settings import needs_of
+from engine.settings import keeps_bots, needs_of
 from engine.values import FARTHEST, format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -45,6 +47,7 @@ class Endpoints:
         self._inbox = inbox
         self._metrics = metrics
         self._needs = needs_of(engine.settings.attributes)
+        self._keeps_bots = keeps_bots(engine.settings)
         self._origins = Origins(engine.settings.allowed_origins)
 
     def guarded(self, work: Work) -> Guarded:
@@ -127,14 +130,20 @@ class Endpoints:
             proof=believed,
             needs=self._needs,
             gpc=not by_server and headers.get(b"sec-gpc") == "1",
+            keeps_bots=self._keeps_bots,
         )
+        begun = time.perf_counter()
         decoded = decode(items, around, sender)
+        if decoded.bots:
+            self._metrics.events.labels(BOT).inc(decoded.bots)
         visitor = _visitor(secret, decoded)
         try:
             outcome = await self._inbox.put(Submission(decoded.events, decoded.refusals, visitor))
         except NotProcessed as error:
             await self._keep_refused(items, decoded, Complaint(0, error.code, "", error.message), sender)
             raise
+        if decoded.events:
+            self._metrics.membership_seconds.observe(time.perf_counter() - begun)
         return _answer(decoded, outcome, by_server)
 
     async def _keep_refused(self, items: list[Any], decoded: Decoded, why: Complaint, sender: Sender) -> None:

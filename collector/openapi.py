@@ -28,7 +28,10 @@ _EVENT: Schema = {
         "sentAt": {**_WHEN, "description": "The sender's clock when it sent this; corrects `timestamp`."},
         "properties": {"type": ["object", "null"]},
         "traits": {"type": ["object", "null"]},
-        "context": {"type": ["object", "null"]},
+        "context": {
+            "type": ["object", "null"],
+            "properties": {"automated": {"type": "boolean", "description": "Sent by a program that drives a browser."}},
+        },
     },
 }
 _AROUND: Schema = {
@@ -88,10 +91,16 @@ _FAILURES = {
     "400": "Malformed.",
     "401": "No key, an unknown one, or an identity token that is not accepted.",
     "403": "A key that may not do this, or not from here.",
+    "408": "The request did not come in time.",
     "413": f"Larger than {LARGEST_BODY // 1024} KB, or more than {MOST_EVENTS} events.",
+    "414": "The address is too long.",
+    "415": "The body is packed, and not with gzip.",
     "429": "Too much at once; see Retry-After.",
+    "431": "Too many header fields, or too large.",
     "503": "The storage fails or the server stops; see Retry-After. Nothing was kept.",
 }
+_ANYWHERE = ("408", "414", "431")
+"""Whatever is asked: the server answers before any endpoint does."""
 _SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {}]
 _PIXEL = ("writeKey", "event", "email", "anonymousId", "userId", "url", "messageId", "timestamp")
 
@@ -144,6 +153,7 @@ def _pixel() -> dict[str, Any]:
     picture = {"content": {"image/gif": {"schema": {"type": "string", "format": "binary"}}}}
     answers = {"200": {"description": "Understood.", **picture}}
     answers |= {status: {"description": _FAILURES[status], **picture} for status in ("400", "401", "403", "503")}
+    answers |= _failures(*_ANYWHERE)
     answers["429"] = {"description": _FAILURES["429"], "content": {**picture["content"], **_content("Failed")}}
     return {
         "/v1/pixel.gif": {
@@ -158,7 +168,7 @@ def _pixel() -> dict[str, Any]:
 
 def _visitor() -> dict[str, Any]:
     told = "The visitor who asks with `Authorization: Visitor <secret>`; empty for one never seen."
-    answers = {"200": _json(told, "Visitor"), **_failures("429", "503")}
+    answers = {"200": _json(told, "Visitor"), **_failures("429", "503", *_ANYWHERE)}
     return {"/v1/me": {"get": {"summary": "Audiences of the visitor who asks.", "responses": answers}}}
 
 
@@ -180,7 +190,7 @@ def _simulation() -> dict[str, Any]:
 
 
 def _files() -> dict[str, Any]:
-    counts = "Counts in Prometheus' form: for this machine itself, or with a secret key."
+    counts = "Counts in Prometheus' form: for this machine itself, or with a secret key, which alone shows sizes."
     return {
         "/tag.js": _get("The tag.", "text/javascript", _TEXT),
         "/healthz": _get("Is the process alive?", "application/json", _OBJECT),
@@ -192,6 +202,7 @@ def _files() -> dict[str, Any]:
 
 def _get(summary: str, media_type: str, schema: Schema, failures: Mapping[str, str] = {}) -> dict[str, Any]:
     answers = {"200": {"description": "Yes.", "content": {media_type: {"schema": schema}}}}
+    answers |= _failures(*_ANYWHERE)
     for status, told in failures.items():
         answers[status] = {"description": told, "content": {"application/json": {"schema": _OBJECT}}}
     return {"get": {"summary": summary, "responses": answers}}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from collector.protocols.bots import BOT, TOLD, bot_sign
 from collector.protocols.bounds import check_size, kept
 from collector.protocols.consent import consent_of
 from collector.protocols.context import context_of
@@ -40,6 +41,10 @@ def decode(items: Sequence[Any], around: Mapping[str, Any], sender: Sender) -> D
             event = _read(reading)
         except Refused as refused:
             refuse(decoded, item, Complaint(index, refused.code, refused.path, refused.message), sender)
+            continue
+        if reading.bot_sign and not sender.keeps_bots:
+            decoded.bots += 1
+            decoded.warnings.append(Complaint(index, BOT, reading.bot_sign, TOLD))
             continue
         decoded.events.append(event)
         decoded.indexes.append(index)
@@ -85,6 +90,7 @@ class _Reading:
         self.sender = sender
         self.warnings: list[Complaint] = []
         self.index = index
+        self.bot_sign: str | None = None
 
     def event(self) -> Event:
         """Read the whole."""
@@ -98,6 +104,7 @@ class _Reading:
             message = "Say who: anonymousId, userId or a valid e-mail. Words like `null` or `guest` do not identify."
             raise Refused("identity_missing", "anonymousId", message)
         when, named = self._moment(), self._named(user, email)
+        self.bot_sign = bot_sign(context, sender.user_agent)
         return Event(
             source=sender.source,
             message_id=self._message_id(),
@@ -112,7 +119,7 @@ class _Reading:
             properties=properties,
             traits=self._traits(type, traits, named.trust),
             context=self._context(context, properties),
-            marks=when.marks,
+            marks=(*when.marks, BOT) if self.bot_sign else when.marks,
         )
 
     def _context(self, said: Mapping[str, Any], properties: Mapping[str, Any]) -> Context:

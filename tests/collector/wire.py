@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from prometheus_client.parser import text_string_to_metric_families
 
 from engine.domain.visitors import anonymous_id
-from tests.server import WRITE_KEY, Server
+from tests.server import SECRET_KEY, WRITE_KEY, Server
 
 PROFILE = """query ($by: ProfileByInput!) { profile(by: $by) {
   known email attributes audienceSlugs identities { namespace value trust }
@@ -126,7 +126,8 @@ def profile(server: Server, **by: Any) -> Any:
 
 def metrics(server: Server) -> dict[tuple[str, ...], float]:
     """Read all samples: (name, label values in order of the labels…) → value."""
-    families = text_string_to_metric_families(ask(server, "GET", "/metrics").body.decode())
+    told = ask(server, "GET", "/metrics", Authorization=f"Bearer {SECRET_KEY}").body.decode()
+    families = text_string_to_metric_families(told)
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
