@@ -95,6 +95,8 @@ class Endpoints:
             raise NotFound("The clock is real. Start with --simulated-clock to move it.")
         require_server(headers, self._engine.keys, KeyScope.SIMULATION)
         seconds = (await read_object(receive, headers)).get("seconds")
+        if isinstance(seconds, float) and seconds.is_integer():
+            seconds = int(seconds)  # JSON does not tell 60 from 60.0
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= FARTHEST:
             raise InvalidValue("seconds is a whole number from 1 to ten years.", ("seconds",))
         await send_json(send, 200, {"now": format_time(await simulation.advance(seconds))}, cors)

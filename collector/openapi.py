@@ -7,11 +7,19 @@ from typing import Any
 
 from collector.limits import LARGEST_BODY, MOST_EVENTS
 from collector.protocols.segment import LONGEST_MESSAGE_ID, LONGEST_NAME, TYPES
+from engine.values import FARTHEST
 
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _OBJECT: Schema = {"type": "object"}
+
+
+def _or_told(schema: Schema, otherwise: str) -> Schema:
+    """Describe what is meant; anything else is taken too, and told in the answer instead of failing the request."""
+    return {"anyOf": [schema, {"description": otherwise}]}
+
+
 _WHEN: Schema = {
     "type": ["string", "number", "null"],
     "description": "ISO 8601, or milliseconds since 1970; the time of receipt when left out.",
@@ -34,18 +42,20 @@ _EVENT: Schema = {
         },
     },
 }
+_ONE_EVENT = _or_told({"$ref": "#/components/schemas/Event"}, "What is not such an event is refused alone: `rejected`.")
+_SECRET: Schema = {"type": "string", "description": "43 characters; only with it `visitor` is filled. Never kept."}
 _AROUND: Schema = {
-    "writeKey": {"type": "string", "description": "A write key, where no Authorization carries one."},
-    "identityToken": {"type": "string", "description": "A JWT by which your server proves who this is. Never kept."},
-    "visitorSecret": {"type": "string", "description": "43 characters; only with it `visitor` is filled. Never kept."},
+    "writeKey": _or_told({"type": "string"}, "A write key, where no Authorization carries one."),
+    "identityToken": {"type": ["string", "null"], "description": "A JWT by which your server proves who this is."},
+    "visitorSecret": _or_told(_SECRET, "What is no secret gets a warning."),
 }
-_CALL: Schema = {**_EVENT, "properties": {**_EVENT["properties"], **_AROUND}}
+_CALL: Schema = {"type": "object", "properties": _AROUND, **_ONE_EVENT}
 _BATCH: Schema = {
     "type": "object",
     "required": ["batch"],
     "properties": {
-        "batch": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}, "maxItems": MOST_EVENTS},
-        "sentAt": _WHEN,
+        "batch": {"type": "array", "items": _ONE_EVENT, "maxItems": MOST_EVENTS},
+        "sentAt": _or_told(_WHEN, "What cannot be read corrects nothing, with a warning."),
         "context": {"type": ["object", "null"]},
         **_AROUND,
     },
@@ -136,12 +146,11 @@ def openapi() -> dict[str, Any]:
 
 
 def _post(summary: str, body: str) -> dict[str, Any]:
-    plain = {"schema": {"type": "string", "description": "The same JSON; browsers send it without a preflight."}}
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body}"}}, "text/plain": plain}
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body}"}}}
     return {
         "post": {
             "summary": summary,
-            "description": "The body may be packed with gzip.",
+            "description": "The same as text/plain spares browsers a preflight. The body may be packed with gzip.",
             "security": _SECURITY,
             "requestBody": {"required": True, "content": content},
             "responses": {"200": _json("Understood; what was accepted is on disk.", "Taken"), **_failures(*_FAILURES)},
@@ -173,7 +182,11 @@ def _visitor() -> dict[str, Any]:
 
 
 def _simulation() -> dict[str, Any]:
-    body = {"type": "object", "required": ["seconds"], "properties": {"seconds": {"type": "integer", "minimum": 1}}}
+    body = {
+        "type": "object",
+        "required": ["seconds"],
+        "properties": {"seconds": {"type": "integer", "minimum": 1, "maximum": FARTHEST}},
+    }
     moved = {"type": "object", "required": ["now"], "properties": {"now": {"type": "string", "format": "date-time"}}}
     answers = {
         "200": {"description": "Every alarm on the way has fired.", "content": {"application/json": {"schema": moved}}},
