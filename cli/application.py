@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -32,6 +34,7 @@ from engine.ports import Engine
 from engine.settings import Settings, check_bounds, proxies_of
 from engine.system import new_token
 
+_log = logging.getLogger(__name__)
 DRAIN_FOR = 8
 """Seconds that requests under way may take when the server is told to stop."""
 BACKLOG = 2_048
@@ -84,9 +87,12 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End live pages, wait a little for what is half here, then for the requests under way."""
+        begun, under_way = time.monotonic(), len(self.server_state.tasks)
+        _log.info("Stopping.", extra={"fields": {"requests": under_way}})
         self._feed.close()
         self.server_state.stop(asyncio.get_running_loop().time())
         await super().shutdown(sockets)
+        _log.info("Every request is answered.", extra={"fields": {"seconds": round(time.monotonic() - begun, 3)}})
 
 
 @asynccontextmanager
@@ -104,6 +110,7 @@ async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[
         while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn tells no other way
             await asyncio.sleep(0.01)
         _look_for_cycles_seldom()
+        _log.info("Started.", extra={"fields": {"address": _address(listener)}})
         try:
             yield engine, _address(listener)
             await task
