@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import alarms, backfill, collector, durability, evaluation, me_query, previews, reach, scale
+from benchmarks import alarms, backfill, collector, durability, evaluation, me_query, previews, reach, scale, slow
 from benchmarks.report import Comparison, Figure, Plan, show
 
 COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
@@ -22,6 +22,7 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "backfill": backfill.run,
         "previews": previews.run,
         "alarms": alarms.run,
+        "slow": slow.run,
         "scale": scale.run,
         "durability": durability.run,
     }
