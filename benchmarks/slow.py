@@ -88,7 +88,8 @@ async def attack(server: Server, kind: str, seconds: int) -> None:
     ]
     path = "/healthz" if kind == "-H" else "/v1/batch"
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*words, "-u", server.address + path, stdout=pipe, stderr=pipe)
+    words = ["nice", "-n", "19", TOOL, kind, *options, "-u", server.address + path]  # it is not to starve the honest
+    process = await asyncio.create_subprocess_exec(*words, stdout=pipe, stderr=pipe)
     said, complaint = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{TOOL} ended with {process.returncode}: {(said + complaint)[-500:]!r}")
