@@ -71,21 +71,8 @@ async def attack(server: Server, kind: str, seconds: int) -> None:
     if shutil.which(TOOL) is None:
         await asyncio.gather(*(slow_client(server, kind, seconds, n / OPENED_A_SECOND) for n in range(SLOW)))
         return
-    words = [
-        "nice",
-        "-n",
-        "19",
-        TOOL,
-        kind,
-        "-c",
-        str(SLOW),
-        "-r",
-        str(OPENED_A_SECOND),
-        "-i",
-        str(BYTES_EVERY),
-        "-l",
-        str(seconds),
-    ]
+    numbers = {"-c": SLOW, "-r": OPENED_A_SECOND, "-i": BYTES_EVERY, "-l": seconds}
+    options = [word for name, number in numbers.items() for word in (name, str(number))]
     path = "/healthz" if kind == "-H" else "/v1/batch"
     pipe = asyncio.subprocess.PIPE
     words = ["nice", "-n", "19", TOOL, kind, *options, "-u", server.address + path]  # it is not to starve the honest
