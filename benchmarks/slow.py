@@ -30,7 +30,7 @@ TOOL = "slowhttptest"
 def run(plan: Plan) -> Iterator[Figure]:
     """Measure without and with slow clients in turns, and compare the medians of the 99th percentiles."""
     processes.pin_client()
-    rounds, seconds = plan.pick(1, 3), plan.pick(3, 10)
+    rounds, seconds = plan.pick(1, 3), plan.pick(3, 6)
     with processes.rollcall(plan.folder / "slow.db") as server:
         traffic = Traffic()
         prepare(Api(server.address), traffic)
