@@ -6,6 +6,7 @@ Only ever aimed at a server of this process's own on this machine. `slowhttptest
 from __future__ import annotations
 
 import asyncio
+import resource
 import shutil
 from collections.abc import Awaitable, Iterator
 from contextlib import suppress
@@ -30,6 +31,8 @@ TOOL = "slowhttptest"
 def run(plan: Plan) -> Iterator[Figure]:
     """Measure without and with slow clients in turns, and compare the medians of the 99th percentiles."""
     processes.pin_client()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     rounds, seconds = plan.pick(1, 3), plan.pick(3, 6)
     with processes.rollcall(plan.folder / "slow.db") as server:
         traffic = Traffic()
@@ -94,6 +97,7 @@ async def slow_client(server: Server, kind: str, seconds: float, after: float) -
             while True:
                 with suppress(OSError):
                     await _drip(host, int(port), head)
+                await asyncio.sleep(BYTES_EVERY)
 
 
 async def _drip(host: str, port: int, head: bytes) -> None:
