@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import alarms, backfill, collector, durability, evaluation, me_query, previews, reach, scale, tag
+from benchmarks import alarms, backfill, collector, durability, evaluation, me_query, previews, reach, scale, slow, tag
 from benchmarks.report import Comparison, Figure, Plan, show
 
 COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
@@ -23,6 +23,7 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "previews": previews.run,
         "alarms": alarms.run,
         "tag": tag.run,
+        "slow": slow.run,
         "scale": scale.run,
         "durability": durability.run,
     }

@@ -19,6 +19,7 @@ STATUS = {
     "forbidden": 403,
     "not_found": 404,
     "too_large": 413,
+    "unsupported_encoding": 415,
     "overloaded": 429,
     "storage_unavailable": 503,
 }

@@ -5,6 +5,7 @@ Plain ASGI on the hot path: a request object costs more here than all that is do
 from __future__ import annotations
 
 import logging
+import time
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -28,10 +29,11 @@ from collector.limits import MOST_EVENTS
 from collector.live import Live
 from collector.metrics import Metrics
 from collector.previews import previewed
+from collector.protocols.bots import BOT
 from collector.protocols.decoded import Complaint, Decoded, Sender
 from collector.protocols.pixel import event_of
 from collector.protocols.segment import decode, refuse
-from collector.requests import Headers, TooLarge, read_object, require_server, sender_of
+from collector.requests import Gone, Headers, TooLarge, read_object, require_server, sender_of
 from collector.segment_browser import SegmentBrowser
 from collector.visitor_cookie import VisitorCookie, kept
 from collector.visitors import from_authorization
@@ -41,7 +43,7 @@ from engine.domain.keys import Scope as KeyScope
 from engine.domain.visitors import anonymous_id
 from engine.errors import InvalidValue, NotFound, RollcallError
 from engine.ports import Engine, Limits, Outcome, Submission
-from engine.settings import needs_of
+from engine.settings import keeps_bots, needs_of
 from engine.values import FARTHEST, format_time
 
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -60,6 +62,7 @@ class Endpoints:
         self._inbox = inbox
         self._metrics = metrics
         self._needs = needs_of(engine.settings.attributes)
+        self._keeps_bots = keeps_bots(engine.settings)
         self._origins = Origins(engine.settings.allowed_origins, engine.settings.visitor_cookie)
         self.cookie = VisitorCookie(engine, self._origins)
         self.segment_browser = SegmentBrowser(engine.keys, self._origins)
@@ -143,6 +146,8 @@ class Endpoints:
             raise NotFound("The clock is real. Start with --simulated-clock to move it.")
         require_server(headers, self._engine.keys, KeyScope.SIMULATION)
         seconds = (await read_object(receive, headers)).get("seconds")
+        if isinstance(seconds, float) and seconds.is_integer():
+            seconds = int(seconds)  # JSON does not tell 60 from 60.0
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= FARTHEST:
             raise InvalidValue("seconds is a whole number from 1 to ten years.", ("seconds",))
         await send_json(send, 200, {"now": format_time(await simulation.advance(seconds))}, cors)
@@ -179,15 +184,21 @@ class Endpoints:
             proof=believed,
             needs=self._needs,
             gpc=not by_server and headers.get(b"sec-gpc") == "1",
+            keeps_bots=self._keeps_bots,
         )
+        begun = time.perf_counter()
         decoded = decode(_by_visitor(items, secret or cookie), around, sender)
+        if decoded.bots:
+            self._metrics.events.labels(BOT).inc(decoded.bots)
         visitor = _visitor(secret, decoded) if cookie is None else _of_cookie(cookie, decoded)
         try:
             outcome = await self._inbox.put(Submission(decoded.events, decoded.refusals, visitor))
         except NotProcessed as error:
             await self._keep_refused(items, decoded, Complaint(0, error.code, "", error.message), sender)
             raise
-        self._live.heard_of(event.anonymous_id for event in decoded.events)
+        if decoded.events:
+            self._metrics.membership_seconds.observe(time.perf_counter() - begun)
+            self._live.heard_of(event.anonymous_id for event in decoded.events)
         return _answer(decoded, outcome, by_server)
 
     def _not_counted(self, items: list[Any]) -> Any:
@@ -224,6 +235,8 @@ class Guarded:
         except RollcallError as error:
             self._metrics.failures.labels(error.code).inc()
             await send_failure(send, error, cors)
+        except Gone:
+            self._metrics.failures.labels("hung_up").inc()
         except Exception:  # not 500: what we fail on once, we fail on again, and clients would send it for ever
             _log.exception("A request could not be processed.")
             self._metrics.failures.labels(NotProcessed.code).inc()

@@ -7,11 +7,19 @@ from typing import Any
 
 from collector.limits import LARGEST_BODY, MOST_EVENTS
 from collector.protocols.segment import LONGEST_MESSAGE_ID, LONGEST_NAME, TYPES
+from engine.values import FARTHEST
 
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _OBJECT: Schema = {"type": "object"}
+
+
+def _or_told(schema: Schema, otherwise: str) -> Schema:
+    """Describe what is meant; anything else is taken too, and told in the answer instead of failing the request."""
+    return {"anyOf": [schema, {"description": otherwise}]}
+
+
 _WHEN: Schema = {
     "type": ["string", "number", "null"],
     "description": "ISO 8601, or milliseconds since 1970; the time of receipt when left out.",
@@ -28,21 +36,26 @@ _EVENT: Schema = {
         "sentAt": {**_WHEN, "description": "The sender's clock when it sent this; corrects `timestamp`."},
         "properties": {"type": ["object", "null"]},
         "traits": {"type": ["object", "null"]},
-        "context": {"type": ["object", "null"]},
+        "context": {
+            "type": ["object", "null"],
+            "properties": {"automated": {"type": "boolean", "description": "Sent by a program that drives a browser."}},
+        },
     },
 }
+_ONE_EVENT = _or_told({"$ref": "#/components/schemas/Event"}, "What is not such an event is refused alone: `rejected`.")
+_SECRET: Schema = {"type": "string", "description": "43 characters; only with it `visitor` is filled. Never kept."}
 _AROUND: Schema = {
-    "writeKey": {"type": "string", "description": "A write key, where no Authorization carries one."},
-    "identityToken": {"type": "string", "description": "A JWT by which your server proves who this is. Never kept."},
-    "visitorSecret": {"type": "string", "description": "43 characters; only with it `visitor` is filled. Never kept."},
+    "writeKey": _or_told({"type": "string"}, "A write key, where no Authorization carries one."),
+    "identityToken": {"type": ["string", "null"], "description": "A JWT by which your server proves who this is."},
+    "visitorSecret": _or_told(_SECRET, "What is no secret gets a warning."),
 }
-_CALL: Schema = {**_EVENT, "properties": {**_EVENT["properties"], **_AROUND}}
+_CALL: Schema = {"type": "object", "properties": _AROUND, **_ONE_EVENT}
 _BATCH: Schema = {
     "type": "object",
     "required": ["batch"],
     "properties": {
-        "batch": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}, "maxItems": MOST_EVENTS},
-        "sentAt": _WHEN,
+        "batch": {"type": "array", "items": _ONE_EVENT, "maxItems": MOST_EVENTS},
+        "sentAt": _or_told(_WHEN, "What cannot be read corrects nothing, with a warning."),
         "context": {"type": ["object", "null"]},
         **_AROUND,
     },
@@ -100,10 +113,16 @@ _FAILURES = {
     "400": "Malformed.",
     "401": "No key, an unknown one, or an identity token that is not accepted.",
     "403": "A key that may not do this, or not from here.",
+    "408": "The request did not come in time.",
     "413": f"Larger than {LARGEST_BODY // 1024} KB, or more than {MOST_EVENTS} events.",
+    "414": "The address is too long.",
+    "415": "The body is packed, and not with gzip.",
     "429": "Too much at once; see Retry-After.",
+    "431": "Too many header fields, or too large.",
     "503": "The storage fails or the server stops; see Retry-After. Nothing was kept.",
 }
+_ANYWHERE = ("408", "414", "431")
+"""Whatever is asked: the server answers before any endpoint does."""
 _SECURITY: list[Schema] = [{"basic": []}, {"bearer": []}, {"writeKey": []}, {}]
 _PIXEL = (
     *("writeKey", "event", "name", "email", "anonymousId", "userId", "url", "messageId", "timestamp"),
@@ -144,12 +163,11 @@ def openapi() -> dict[str, Any]:
 
 
 def _post(summary: str, body: str) -> dict[str, Any]:
-    plain = {"schema": {"type": "string", "description": "The same JSON; browsers send it without a preflight."}}
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body}"}}, "text/plain": plain}
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body}"}}}
     return {
         "post": {
             "summary": summary,
-            "description": "The body may be packed with gzip.",
+            "description": "The same as text/plain spares browsers a preflight. The body may be packed with gzip.",
             "security": _SECURITY,
             "requestBody": {"required": True, "content": content},
             "responses": {"200": _json("Understood; what was accepted is on disk.", "Taken"), **_failures(*_FAILURES)},
@@ -161,6 +179,7 @@ def _pixel() -> dict[str, Any]:
     picture = {"content": {"image/gif": {"schema": {"type": "string", "format": "binary"}}}}
     answers = {"200": {"description": "Understood.", **picture}}
     answers |= {status: {"description": _FAILURES[status], **picture} for status in ("400", "401", "403", "503")}
+    answers |= _failures(*_ANYWHERE)
     answers["429"] = {"description": _FAILURES["429"], "content": {**picture["content"], **_content("Failed")}}
     return {
         "/v1/pixel.gif": {
@@ -256,7 +275,11 @@ def _asking(summary: str, name: str, answers: Schema) -> dict[str, Any]:
 
 
 def _simulation() -> dict[str, Any]:
-    body = {"type": "object", "required": ["seconds"], "properties": {"seconds": {"type": "integer", "minimum": 1}}}
+    body = {
+        "type": "object",
+        "required": ["seconds"],
+        "properties": {"seconds": {"type": "integer", "minimum": 1, "maximum": FARTHEST}},
+    }
     moved = {"type": "object", "required": ["now"], "properties": {"now": {"type": "string", "format": "date-time"}}}
     answers = {
         "200": {"description": "Every alarm on the way has fired.", "content": {"application/json": {"schema": moved}}},
@@ -273,7 +296,7 @@ def _simulation() -> dict[str, Any]:
 
 
 def _files() -> dict[str, Any]:
-    counts = "Counts in Prometheus' form: for this machine itself, or with a secret key."
+    counts = "Counts in Prometheus' form: for this machine itself, or with a secret key, which alone shows sizes."
     return {
         "/tag.js": _get("The tag.", "text/javascript", _TEXT),
         "/v1/live.js": _get("What the tag loads to follow a stream.", "text/javascript", _TEXT),
@@ -287,13 +310,14 @@ def _files() -> dict[str, Any]:
 
 def _get(summary: str, media_type: str, schema: Schema, failures: Mapping[str, str] = {}) -> dict[str, Any]:
     answers = {"200": {"description": "Yes.", "content": {media_type: {"schema": schema}}}}
+    answers |= _failures(*_ANYWHERE)
     for status, told in failures.items():
         answers[status] = {"description": told, "content": {"application/json": {"schema": _OBJECT}}}
     return {"get": {"summary": summary, "responses": answers}}
 
 
 def _failures(*statuses: str) -> dict[str, Any]:
-    return {status: _json(_FAILURES[status], "Failed") for status in statuses}
+    return {status: _json(_FAILURES[status], "Failed") for status in sorted({*statuses, *_ANYWHERE})}
 
 
 def _json(description: str, schema: str) -> dict[str, Any]:

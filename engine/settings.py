@@ -55,6 +55,14 @@ class Settings:
     """Addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
     simulated_clock: bool = False
     """Let `POST /v1/simulation/advance` move the clock on."""
+    header_timeout: int = 10
+    """Seconds in which a request's header fields must have come; later, the answer is 408."""
+    body_timeout: int = 30
+    """Seconds in which a request's body must have come (else 408), and in which a client must go on reading."""
+    idle_timeout: int = 15
+    """Seconds for which a connection is kept between requests; behind a proxy, longer than the proxy keeps it."""
+    connection_limit: int = 10_000
+    """Connections at once, if the system lets it open so many; beyond, whoever has been slow for longest must go."""
     inbox_size: int = 10_000
     """Events that may wait for the writer; beyond that the answer is 429."""
     tag_path: str = "/tag.js"
@@ -63,6 +71,8 @@ class Settings:
     """A second place, besides /v1, for what the tag asks; its pages say `data-path`. Blockers know usual names."""
     live_streams: int = 500
     """Pages that may follow their visitor live at once; an address has a quarter of them."""
+    bots: str = "leave_out"
+    """What becomes of events from crawlers and automated browsers: `leave_out`, or `keep` (marked, like any others)."""
     allowed_origins: str = "*"
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
     visitor_cookie: bool = False
@@ -108,6 +118,20 @@ def zone_of(settings: Settings) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"There is no time zone {settings.time_zone!r}. Write one such as Europe/Berlin, or UTC."
         raise InvalidValue(message, ("time_zone",)) from None
+
+
+def check_bounds(settings: Settings) -> None:
+    """Raise InvalidValue for a bound that would let nobody in."""
+    for name in ("header_timeout", "body_timeout", "idle_timeout", "connection_limit"):
+        if getattr(settings, name) < 1:
+            raise InvalidValue(f"{name} is a whole number, at least 1.", (name,))
+
+
+def keeps_bots(settings: Settings) -> bool:
+    """Tell whether events from crawlers and automated browsers are kept. Raises InvalidValue."""
+    if settings.bots not in ("leave_out", "keep"):
+        raise InvalidValue(f"bots is `leave_out` or `keep`, not {settings.bots!r}.", ("bots",))
+    return settings.bots == "keep"
 
 
 def needs_of(attributes: Iterable[DeclaredAttribute]) -> dict[str, Trust]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from collector.protocols.bots import BOT, TOLD, bot_sign
 from collector.protocols.bounds import check_size, kept
 from collector.protocols.calls import properties_of, traits_of
 from collector.protocols.consent import consent_of
@@ -43,6 +44,10 @@ def decode(items: Sequence[Any], around: Mapping[str, Any], sender: Sender) -> D
             event = _read(reading)
         except Refused as refused:
             refuse(decoded, item, Complaint(index, refused.code, refused.path, refused.message), sender)
+            continue
+        if reading.bot_sign and not sender.keeps_bots:
+            decoded.bots += 1
+            decoded.warnings.append(Complaint(index, BOT, reading.bot_sign, TOLD))
             continue
         decoded.events.append(event)
         decoded.indexes.append(index)
@@ -88,6 +93,7 @@ class _Reading:
         self.sender = sender
         self.warnings: list[Complaint] = []
         self.index = index
+        self.bot_sign: str | None = None
 
     def event(self) -> Event:
         """Read the whole."""
@@ -103,6 +109,7 @@ class _Reading:
         if type == "alias" and anonymous is None and item.get("previousId"):
             self._warn("alias_not_linked", "previousId", ALIAS)
         when, named = self._moment(), self._named(user, email)
+        self.bot_sign = bot_sign(context, sender.user_agent)
         return Event(
             source=sender.source,
             message_id=self._message_id(),
@@ -117,7 +124,7 @@ class _Reading:
             properties=properties_of(type, item, properties, traits),
             traits=self._traits(type, traits_of(type, traits, context), named.trust),
             context=self._context(context, properties),
-            marks=when.marks,
+            marks=(*when.marks, BOT) if self.bot_sign else when.marks,
         )
 
     def _context(self, said: Mapping[str, Any], properties: Mapping[str, Any]) -> Context:
