@@ -26,7 +26,7 @@ from collector.answers import (
 )
 from collector.inbox import Inbox, NotProcessed
 from collector.limits import MOST_EVENTS
-from collector.live import Live
+from collector.live import NOBODY, Live
 from collector.metrics import Metrics
 from collector.previews import previewed
 from collector.protocols.bots import BOT
@@ -123,8 +123,10 @@ class Endpoints:
         body = await read_object(receive, headers)
         key = self._sender(scope, headers, body, cors)
         visitor = _proven(body.get("visitorSecret") or self.cookie.secret(headers, key))
-        if visitor is None:
-            raise InvalidValue("visitorSecret is the visitor's own, of 43 characters.", ("visitorSecret",))
+        if visitor is None:  # told once, as `me` tells it
+            await send_stream(send, cors)
+            await send({"type": "http.response.body", "body": NOBODY})
+            return
         with self._live.follow(visitor, _address(scope)) as follower:
             await self._live.view(follower)  # a storage that fails is still told by the status
             await send_stream(send, cors)

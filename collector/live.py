@@ -27,6 +27,9 @@ MOST_OF_A_VISITOR = 4
 """The one opened first gives way: it may belong to a network that the visitor has left."""
 RETRY_AFTER = 30
 
+NOBODY = b'data: {"known":false,"audiences":[]}\n\n'
+"""What is told once where no secret says who asks."""
+
 _encode = msgspec.json.Encoder().encode
 
 

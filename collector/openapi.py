@@ -224,10 +224,8 @@ def _cookie() -> dict[str, Any]:
     post = {
         "summary": "Who this browser's visitor is, by a cookie that no script reads; for pages of the site.",
         "security": _SECURITY,
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": asked}, "text/plain": {"schema": _TEXT}},
-        },
+        "description": "The same as text/plain spares browsers a preflight.",
+        "requestBody": {"required": True, "content": _content_of(asked)},
         "responses": {
             "200": _json("The visitor; the cookie comes along.", "CookieVisitor"),
             "404": _json("There is no such cookie here.", "Failed"),
@@ -265,11 +263,11 @@ def _preview() -> dict[str, Any]:
 def _asking(summary: str, name: str, answers: Schema) -> dict[str, Any]:
     """Describe what the tag asks in a body, which browsers send without a preflight."""
     body = {"type": "object", "required": [name], "properties": {name: _TEXT, "writeKey": _TEXT}}
-    content = {"text/plain": {"schema": _TEXT}, **_content_of(body)}
     return {
         "summary": summary,
+        "description": "The same as text/plain spares browsers a preflight.",
         "security": _SECURITY,
-        "requestBody": {"required": True, "content": content},
+        "requestBody": {"required": True, "content": _content_of(body)},
         "responses": answers,
     }
 
