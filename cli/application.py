@@ -31,7 +31,10 @@ from engine.system import new_token
 
 DRAIN_FOR = 8
 """Seconds that requests under way may take when the server is told to stop."""
+GOODBYES_FOR = 0.2
+"""Seconds in which sockets may be closed with the word that the server goes away, before all others are."""
 BACKLOG = 2_048
+LARGEST_MESSAGE = 1024 * 1024
 DEMO_SITE = "demo site"
 
 
@@ -65,6 +68,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End live pages and subscriptions, then wait for the requests under way."""
         self._feed.close()
+        await asyncio.sleep(GOODBYES_FOR)
         await super().shutdown(sockets)
 
 
@@ -115,6 +119,7 @@ def _config(app: ASGIApp, proxies: list[str]) -> uvicorn.Config:
         forwarded_allow_ips=proxies,
         server_header=False,
         date_header=False,
+        ws_max_size=LARGEST_MESSAGE,
         timeout_graceful_shutdown=DRAIN_FOR,
     )
 
