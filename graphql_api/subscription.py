@@ -78,8 +78,7 @@ class Subscription:
         if whose == EVERYONE:
             return await _everyone(context)
         follower = await _follow(context, *_topics(whose, None))
-        await _current(context, whose, follower)
-        return _profile(context, whose, follower)
+        return _profile(context, whose, follower, await _current(context, whose, follower))
 
 
 def _whose(context: Context, by: ProfileByInput | None) -> Whose:
@@ -209,13 +208,24 @@ async def _found(context: Context, whose: Whose) -> ports.Profile | None:
     return await context.engine.profiles.find(whose.profile or ProfileBy())
 
 
-async def _profile(context: Context, whose: Whose, follower: Follower) -> AsyncGenerator[ports.Profile]:
+async def _profile(
+    context: Context, whose: Whose, follower: Follower, before: ports.Profile | None
+) -> AsyncGenerator[ports.Profile]:
+    """Tell a profile whenever something happened to it; a device's own view only where that itself has changed, or it
+    would tell when others are here whom it shares a profile with."""
     while True:
         await follower.wait()
         profile = await _current(context, whose, follower)
-        if profile is not None:
+        if profile is not None and (profile.device is None or _stands(profile) != (before and _stands(before))):
             yield profile
+        before = profile
         await asyncio.sleep(PROFILES_AT_MOST_EVERY)
+
+
+def _stands(profile: ports.Profile) -> object:
+    """Give what of a profile does not change by time alone."""
+    held = [(one.audience.slug, one.since) for one in profile.audiences]
+    return profile.first_seen_at, profile.last_seen_at, held, profile.identities, profile.attributes
 
 
 async def _everyone(context: Context) -> AsyncGenerator[ports.Profile]:
