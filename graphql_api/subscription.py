@@ -66,7 +66,7 @@ class Subscription:
         """Entries and exits. With no profile: the visitor who asks, or everyone given an API key."""
         context, whose = info.context, _whose(info.context, profile)
         _check_audiences(context, audiences)
-        since = read_place(context, after, whose.device) if after else None
+        since = read_place(context, after, whose.device) if after is not None else None
         begun = await _begin(context, whose, context.engine.log.changes, since)
         return _changes(context, whose, begun, frozenset(audiences) if audiences else None)
 

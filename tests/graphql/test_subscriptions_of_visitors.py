@@ -116,3 +116,17 @@ def test_a_cursor_is_sealed_and_resumes_its_own_visitor_only(address: str) -> No
     with socket_to(address, f"Visitor {other.secret}") as socket:
         socket.subscribe(CHANGES, after=cursor)
         assert socket.hear()["payload"][0]["extensions"] == {"code": "INVALID_VALUE"}
+
+
+@pytest.mark.parametrize(
+    "inside", ["audience { size }", "profile { mergedFrom }", "audience { changes { nodes { id } } }"]
+)
+def test_a_change_leads_to_nothing_that_is_not_for_pages(address: str, inside: str) -> None:
+    device = Device(address)
+    device.views()
+    with socket_to(address, f"Visitor {device.secret}") as socket:
+        socket.subscribe(f"subscription {{ membershipChanged {{ {inside} }} }}")
+        device.tracks("Read One")
+        errors = socket.hear()["payload"]["errors"]
+
+    assert {one["extensions"]["code"] for one in errors} == {"UNAUTHORIZED"}
