@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.graphql.asking import Asker, Device
-from tests.graphql.following import CHANGES, socket_to
+from tests.graphql.following import CHANGES, socket_to, told
 from tests.server import SECRET_KEY
 
 CREATE = """mutation ($name: String!, $text: String!, $shown: Boolean!) {
@@ -89,6 +89,28 @@ def test_what_others_do_under_the_same_claim_is_not_told(address: str) -> None:
         assert socket.is_quiet()
     (change,) = (one["membershipChanged"] for one in heard if "membershipChanged" in one)
     assert change["audience"]["slug"] == "read_three"
+
+
+def test_who_claims_ones_address_is_not_heard_of_live_or_after(address: str) -> None:
+    owner, claimant = Device(address), Device(address)
+    proof = f"Visitor {owner.secret}"
+    with socket_to(address, proof) as socket:
+        socket.subscribe(CHANGES, audiences=OWN)
+        owner.identifies(email="owner@fork.example")
+        owner.tracks("Read One")
+        cursor = socket.next()["cursor"]
+        socket.subscribe(PROFILE, id="profile")
+        claimant.identifies(email="owner@fork.example")
+        claimant.tracks("Read Two")
+        owner.tracks("Read Three")
+        live = sorted((socket.hear() for _ in range(2)), key=lambda message: str(message["id"]))
+        assert socket.is_quiet()
+    with socket_to(address, proof) as socket:
+        socket.subscribe(CHANGES, after=cursor, audiences=OWN)
+        resumed = socket.changes(1)
+
+    assert [told(live[0]["payload"]["data"]["membershipChanged"])] == resumed == ["ENTERED read_three EVENT"]
+    assert live[1]["id"] == "profile"
 
 
 def test_only_personalizable_audiences_are_told(address: str) -> None:
