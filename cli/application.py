@@ -67,8 +67,10 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End live pages and subscriptions, then wait for the requests under way."""
+        is_heard = self._feed.is_heard
         self._feed.close()
-        await asyncio.sleep(GOODBYES_FOR)
+        if is_heard:
+            await asyncio.sleep(GOODBYES_FOR)
         await super().shutdown(sockets)
 
 
