@@ -37,7 +37,10 @@ from engine.system import new_token
 _log = logging.getLogger(__name__)
 DRAIN_FOR = 8
 """Seconds that requests under way may take when the server is told to stop."""
+GOODBYES_FOR = 0.2
+"""Seconds in which sockets may be closed with the word that the server goes away, before all others are."""
 BACKLOG = 2_048
+LARGEST_MESSAGE = 1024 * 1024
 OWN_FILES = 128
 """Descriptors for the database, the listener, and what opens for a moment."""
 DEMO_SITE = "demo site"
@@ -86,10 +89,13 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End live pages, wait a little for what is half here, then for the requests under way."""
+        """End live pages and subscriptions, wait a little for what is half here, then for the requests under way."""
         begun, under_way = time.monotonic(), len(self.server_state.tasks)
         _log.info("Stopping.", extra={"fields": {"requests": under_way}})
+        is_heard = self._feed.is_heard
         self._feed.close()
+        if is_heard:
+            await asyncio.sleep(GOODBYES_FOR)
         self.server_state.stop(asyncio.get_running_loop().time())
         await super().shutdown(sockets)
         _log.info("Every request is answered.", extra={"fields": {"seconds": round(time.monotonic() - begun, 3)}})
@@ -150,7 +156,6 @@ def _config(app: ASGIApp, settings: Settings, proxies: list[str]) -> uvicorn.Con
         app,
         loop="uvloop",
         http=Connection,
-        ws="none",
         timeout_keep_alive=settings.idle_timeout,
         log_config=None,
         log_level="warning",
@@ -159,6 +164,7 @@ def _config(app: ASGIApp, settings: Settings, proxies: list[str]) -> uvicorn.Con
         forwarded_allow_ips=proxies,
         server_header=False,
         date_header=False,
+        ws_max_size=LARGEST_MESSAGE,
         timeout_graceful_shutdown=DRAIN_FOR,
     )
 

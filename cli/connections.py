@@ -151,7 +151,12 @@ class Connection(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            pass  # neither WebSockets nor HTTP/2 are spoken here: it is answered as HTTP/1.1
+            if self._should_upgrade():
+                self._unset_keepalive_if_required()
+                self._gate.slow.pop(self, None)
+                self.handle_websocket_upgrade()
+                return
+            # HTTP/2 is not spoken here: it is answered as HTTP/1.1
         except httptools.HttpParserError:
             self._refuse(self._refused or MALFORMED)
             return
@@ -173,7 +178,7 @@ class Connection(HttpToolsProtocol):
         if self._refused is not None:
             raise ValueError(self._refused.code)
         super().on_headers_complete()
-        if self.parser.should_upgrade():
+        if self.parser.should_upgrade() and not self._should_upgrade():
             self.cycle.keep_alive = False  # the parser takes what follows for another protocol
 
     def on_message_complete(self) -> None:

@@ -106,17 +106,21 @@ class Live:
     async def messages(self, follower: Follower) -> AsyncGenerator[bytes]:
         """Give the visitor's view now and whenever it changes, and comments as heartbeats."""
         told, ends_at = b"", time.monotonic() + LASTS_FOR
+        beats_at = 0.0
         while not follower.ended and time.monotonic() < ends_at:
             follower.woken.clear()
             try:
                 view = await self.view(follower)
             except StorageUnavailable:
                 return
-            yield b"data: %b\n\n" % view if view != told else b":\n\n"
+            # Being woken alone must not show: it may have been somebody else of the same profile.
+            if view != told or time.monotonic() >= beats_at:
+                yield b"data: %b\n\n" % view if view != told else b":\n\n"
+                beats_at = time.monotonic() + HEARTBEAT
             told = view
             await asyncio.sleep(AT_MOST_EVERY)
             with suppress(TimeoutError):
-                await asyncio.wait_for(follower.woken.wait(), HEARTBEAT)
+                await asyncio.wait_for(follower.woken.wait(), max(0.0, beats_at - time.monotonic()))
 
     async def view(self, follower: Follower) -> bytes:
         """Read what the visitor may know of himself, and be woken from now on when that changes."""

@@ -26,6 +26,7 @@ from engine.runtime.house import House
 from engine.runtime.identities import Identities
 from engine.runtime.keys import Keys
 from engine.runtime.limits import Limits
+from engine.runtime.log import Log
 from engine.runtime.privacy import Privacy
 from engine.runtime.profiles import Profiles
 from engine.runtime.removals import Removals
@@ -106,6 +107,7 @@ async def open_parts(settings: Settings, read_clock: Callable[[], int] = wall_cl
         limits=Limits(settings.rate_limit, settings.key_rate_limit),
         catalog=Catalog(house),
         feed=commits.feed,
+        log=Log(house),
         refusals=Refusals(house),
         health=Health(house),
         veil=Veil(lambda: key_file_of(settings).derive("what visitors are shown")),

@@ -1,7 +1,6 @@
 """Every seam of the engine on one page: what the fronts and the command line may ask.
 
-Reads never wait for the writer. Every write is one transaction and returns after it is on disk.
-"""
+Reads never wait for the writer. Every write is one transaction and returns after it is on disk."""
 
 from __future__ import annotations
 
@@ -12,8 +11,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
+from engine.domain.identity import Identifier
 from engine.domain.keys import Key, KeyDraft, KeyKind, NewKey, Proof
 from engine.domain.lateness import Lateness
+from engine.domain.log import Place, Reading, Whose
 from engine.domain.privacy import Erased as Erased
 from engine.domain.privacy import Holding as Holding
 from engine.domain.shown import Identity as Identity
@@ -315,10 +316,16 @@ class Notice:
     changes: Sequence[MembershipChange] = ()
     audiences: frozenset[str] = frozenset()
     """Slugs whose rules, state or size changed."""
+    named: frozenset[Identifier] = frozenset()
+    """What its events were about: who follows somebody by a name hears of it, whatever subject that leads to now."""
 
 
 class Feed(Protocol):
     """Live changes within this process."""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anyone listens."""
 
     @property
     def moved(self) -> Mapping[tuple[Transition, Cause], int]:
@@ -333,6 +340,17 @@ class Feed(Protocol):
 
     def close(self) -> None:
         """End every listener's notices: the server stops."""
+
+
+class Log(Protocol):
+    """What was written, in order, from any place on: a notice tells that there is more, this tells what."""
+
+    async def changes(self, whose: Whose, since: Place | None = None, limit: int = 100) -> Reading[MembershipChange]:
+        """Give entries and exits after a place; with no place none, but where the log ends. Everyone's are those of
+        profiles. Raises InvalidValue for a place that there is not yet."""
+
+    async def events(self, whose: Whose, since: Place | None = None, limit: int = 100) -> Reading[StoredEvent]:
+        """Give events stored after a place, in the same way."""
 
 
 class Refusals(Protocol):
@@ -374,6 +392,7 @@ class Engine:
     limits: Limits
     catalog: Catalog
     feed: Feed
+    log: Log
     refusals: Refusals
     health: Health
     veil: Veil

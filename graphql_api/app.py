@@ -7,33 +7,34 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from graphql import DocumentNode, ExecutionResult, MiddlewareManager, OperationType, execute, get_operation_ast
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from engine.errors import Overloaded, RollcallError
 from engine.ports import Engine
-from graphql_api.authorization import Caller, Server, Visitor, caller_of, visitors_only, within_scopes
-from graphql_api.context import Context
-from graphql_api.documents import InvalidDocument, documents
+from graphql_api.authorization import Caller, Server, caller_of
+from graphql_api.documents import InvalidDocument
 from graphql_api.errors import CODES, HTTP_STATUS, refused, told
+from graphql_api.event_stream import EventStream
+from graphql_api.live import owner_of
 from graphql_api.request import (
     JSON,
     LARGEST_FOR_SERVERS,
     LARGEST_FOR_VISITORS,
     BadRequest,
-    Operation,
     media_type_of,
     read_operation,
+    wants_events,
 )
-from graphql_api.schema import build_schema
+from graphql_api.running import Refused, Runner
+from graphql_api.websocket import Sockets
 
 
 def routes(engine: Engine) -> list[BaseRoute]:
-    """Serve GraphQL at `/graphql`."""
+    """Serve GraphQL at `/graphql`, over HTTP and over WebSockets."""
     origins = [origin.strip() for origin in engine.settings.allowed_origins.split(",")]
     cross_origin = Middleware(
         CORSMiddleware,
@@ -42,51 +43,35 @@ def routes(engine: Engine) -> list[BaseRoute]:
         allow_headers=["Authorization", "Content-Type"],
         max_age=86_400,
     )
+    runner = Runner(engine)
     methods = ["GET", "POST", "OPTIONS"]
-    return [Route("/graphql", Endpoint(engine).answer, methods=methods, middleware=[cross_origin])]
+    return [
+        Route("/graphql", Endpoint(runner).answer, methods=methods, middleware=[cross_origin]),
+        WebSocketRoute("/graphql", Sockets(runner, origins).serve),
+    ]
 
 
 class Endpoint:
-    """Answers GraphQL requests."""
+    """Answers GraphQL requests over HTTP."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._schema = build_schema()._schema  # strawberry has no public name for graphql-core's schema
-        self._read = documents(self._schema)
-        self._for_visitors = MiddlewareManager(visitors_only)
-        self._for_some = MiddlewareManager(within_scopes)
+    def __init__(self, runner: Runner) -> None:
+        self._engine = runner.engine
+        self._runner = runner
 
     async def answer(self, request: Request) -> Response:
         """Answer one request, whatever it is."""
-        media_type = media_type_of(request.headers.get("accept"))
+        accept = request.headers.get("accept")
+        media_type = media_type_of(accept)
         try:
-            body = await self._run(request)
-        except BadRequest as bad:
-            return _answer(refused(bad.message), bad.status, media_type, bad.headers)
-        except RollcallError as error:
-            code = CODES[error.code]
-            wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else {}
-            return _answer(refused(error.message, code), HTTP_STATUS.get(code, 400), media_type, wait)
-        except InvalidDocument as invalid:
-            body = {"errors": [told(error, invalid.code) for error in invalid.errors]}
+            caller = self._admitted(request)
+            is_server = isinstance(caller, Server)
+            operation = await read_operation(request, LARGEST_FOR_SERVERS if is_server else LARGEST_FOR_VISITORS)
+            if wants_events(accept) and self._runner.is_endless(operation):
+                return EventStream(self._runner, caller, operation, owner_of(caller, request.client), _refusal)
+            body = await self._runner.run(caller, operation, is_safe=request.method == "GET")
+        except (BadRequest, RollcallError, InvalidDocument) as error:
+            return _refusal(error, media_type)
         return _answer(body, 200 if "data" in body or media_type == JSON else 400, media_type)
-
-    async def _run(self, request: Request) -> dict[str, Any]:
-        caller = self._admitted(request)
-        is_server = isinstance(caller, Server)
-        operation = await read_operation(request, LARGEST_FOR_SERVERS if is_server else LARGEST_FOR_VISITORS)
-        document = self._read(operation.query)
-        if request.method == "GET":
-            _check_is_query(document, operation)
-        result = execute(
-            self._schema,
-            document,
-            context_value=Context(self._engine, caller),
-            variable_values=operation.variables,
-            operation_name=operation.operation_name,
-            middleware=self._guard(caller),
-        )
-        return _body(result if isinstance(result, ExecutionResult) else await result)
 
     def _admitted(self, request: Request) -> Caller:
         """Tell who asks, unless he asks too often. Raises Overloaded, Unauthorized, Forbidden."""
@@ -97,27 +82,24 @@ class Endpoint:
             self._engine.limits.key(caller.key.id)
         return caller
 
-    def _guard(self, caller: Caller) -> MiddlewareManager | None:
-        """Give what stands before each field: nothing before those of a key that may everything."""
-        match caller:
-            case Visitor():
-                return self._for_visitors
-            case Server(key):
-                return None if key.may_everything else self._for_some
 
-
-def _check_is_query(document: DocumentNode, operation: Operation) -> None:
-    chosen = get_operation_ast(document, operation.operation_name)
-    if chosen is not None and chosen.operation is not OperationType.QUERY:
-        raise BadRequest(405, f"A {chosen.operation.value} must be sent by POST.", {"Allow": "POST"})
-
-
-def _body(result: ExecutionResult) -> dict[str, Any]:
-    if not result.errors:
-        return {"data": result.data}
-    errors = [told(error) for error in result.errors]
-    never_ran = result.data is None and all(error.path is None for error in result.errors)
-    return {"errors": errors} if never_ran else {"errors": errors, "data": result.data}
+def _refusal(error: Exception, media_type: str) -> Response:
+    """Answer a request that was refused as a whole."""
+    match error:
+        case BadRequest():
+            return _answer(refused(error.message), error.status, media_type, error.headers)
+        case RollcallError():
+            code = CODES[error.code]
+            wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else {}
+            return _answer(refused(error.message, code), HTTP_STATUS.get(code, 400), media_type, wait)
+        case InvalidDocument():
+            body = {"errors": [told(one, error.code) for one in error.errors]}
+            return _answer(body, 200 if media_type == JSON else 400, media_type)
+        case Refused():
+            code = error.errors[0]["extensions"]["code"]
+            return _answer({"errors": error.errors}, HTTP_STATUS.get(code, 400), media_type)
+        case _:
+            raise error
 
 
 def _answer(

@@ -36,6 +36,7 @@ Caller = Visitor | Server
 OPEN_TO_VISITORS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "Query": frozenset({"me"}),
+        "Subscription": frozenset({"membershipChanged", "profileUpdated"}),
         "Profile": frozenset(
             {
                 *("id", "known", "email", "firstSeenAt", "lastSeenAt", "identities", "attribute", "attributes"),
@@ -88,19 +89,31 @@ def caller_of(headers: Headers, keys: Keys) -> Caller:
             raise Unauthorized("Send `Authorization: Visitor <secret>` or `Authorization: Bearer sk_…`.")
 
 
+def check_field(caller: Caller, parent: str, name: str) -> None:
+    """Raise Unauthorized or Forbidden where a caller may not read a field."""
+    match caller:
+        case Visitor():
+            if name not in OPEN_TO_VISITORS.get(parent, ()):
+                raise Unauthorized(
+                    f"`{parent}.{name}` needs a secret key: ask from a server with `Authorization: Bearer sk_…`."
+                )
+        case Server():
+            _check(caller, needs(parent, name), f"{parent}.{name}")
+
+
 def visitors_only(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Resolve a field for a visitor, if it is open to visitors. Raises Unauthorized."""
     name, parent = info.field_name, info.parent_type.name
-    if name in OPEN_TO_VISITORS.get(parent, ()) or name.startswith("__") or parent.startswith("__"):
-        return resolve(source, info, **arguments)
-    raise Unauthorized(f"`{parent}.{name}` needs a secret key: ask from a server with `Authorization: Bearer sk_…`.")
+    if not (name.startswith("__") or parent.startswith("__")):
+        check_field(info.context.caller, parent, name)
+    return resolve(source, info, **arguments)
 
 
 def within_scopes(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Resolve a field for a key that may only some things. Raises Forbidden."""
     name, parent = info.field_name, info.parent_type.name
     if not (name.startswith("__") or parent.startswith("__")):
-        _check(info.context.caller, needs(parent, name), f"{parent}.{name}")
+        check_field(info.context.caller, parent, name)
     return resolve(source, info, **arguments)
 
 

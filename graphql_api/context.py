@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import strawberry
 
 from engine.ports import Engine
 from graphql_api.authorization import Caller, Server
+from graphql_api.live import Live
 from graphql_api.loaders import Loaders
+
+
+@dataclass(slots=True)
+class Following:
+    """What a subscription holds while it runs."""
+
+    live: Live
+    held: AsyncExitStack = field(default_factory=AsyncExitStack)
+    """Closed when the subscription ends, however it does."""
+    cursor: str | None = None
+    """From where to resume."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +31,8 @@ class Context:
 
     engine: Engine
     caller: Caller
+    following: Following | None = None
+    """Set for a subscription."""
 
     @property
     def author(self) -> str | None:

@@ -79,6 +79,16 @@ def field_of(type_in_schema: Any) -> Callable[[Callable[..., Any]], StrawberryFi
     return declare
 
 
+def subscription_of(type_in_schema: Any) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """Declare a field of the subscription, whose resolver gives an iterator of the engine's records."""
+
+    def declare(resolver: Callable[..., Any]) -> StrawberryField:
+        made = strawberry.subscription(resolver, description=_sentence(resolver), graphql_type=type_in_schema)
+        return _with_optional_arguments(made)
+
+    return declare
+
+
 def optional(description: str, default: Any = strawberry.UNSET) -> Any:
     """Declare a field of an input that may be left out; then it is `default`."""
     return strawberry.field(description=description, default=default)

@@ -11,13 +11,14 @@ from strawberry import Parent
 
 from engine import ports
 from engine.domain import audiences
-from engine.errors import NotFound
+from engine.domain.log import Place
+from engine.errors import InvalidValue, NotFound
 from engine.ports import StoredEvent
 from graphql_api import described, veiled
-from graphql_api.context import Info
+from graphql_api.context import Context, Info
 from graphql_api.event import Event, is_open
 from graphql_api.node import Node
-from graphql_api.paging import Connection, PageInfo, shown, write_cursor
+from graphql_api.paging import Connection, PageInfo, read_cursor, shown, write_cursor
 from graphql_api.scalars import DateTime
 from graphql_api.veiled import shown_id
 
@@ -52,6 +53,13 @@ class Change:
     record: audiences.MembershipChange
     audience: audiences.Audience
     device: str | None = None
+    after: Place | None = None
+    """Where the one who follows goes on."""
+
+    @property
+    def place(self) -> Place:
+        """From where to follow what came after it."""
+        return Place(self.record.cursor, self.record.subject_id) if self.after is None else self.after
 
     @property
     def cause(self) -> audiences.Cause:
@@ -88,7 +96,7 @@ class MembershipChange(Node):
     @staticmethod
     def cursor(change: Parent[Change], info: Info) -> str:
         """Pass as `after` to resume a subscription."""
-        return veiled.shown(info.context, write_cursor((change.record.cursor,)))
+        return write_place(info.context, change.place, change.device)
 
     @described.field_of(Event | None)
     @staticmethod
@@ -133,10 +141,29 @@ def changes(
 
     A change names its audience, so changes of one that is no longer there are left out."""
 
-    def read(record: audiences.MembershipChange) -> Change | None:
-        audience = known.by_slug(record.audience_slug)
-        if audience is None or (device is not None and not audience.personalizable):
-            return None
-        return Change(record, audience, device)
+    return shown(page, lambda record: told(record, known, device))
 
-    return shown(page, read)
+
+def told(
+    record: audiences.MembershipChange, known: ports.Audiences, device: str | None, after: Place | None = None
+) -> Change | None:
+    """Join one change with its audience, or leave it out."""
+    audience = known.by_slug(record.audience_slug)
+    if audience is None or (device is not None and not audience.personalizable):
+        return None
+    return Change(record, audience, device, after)
+
+
+def write_place(context: Context, place: Place, device: str | None) -> str:
+    """Write where to resume; a visitor's is sealed, with whose it is."""
+    return veiled.shown(context, f"{write_cursor((place.row, place.subject or 0))} {device or ''}".strip())
+
+
+def read_place(context: Context, cursor: str, device: str | None) -> Place:
+    """Read where to resume; nobody's place is another visitor's. Raises InvalidValue."""
+    seen = veiled.seen(context, cursor, "after")
+    written, _, whose = seen.partition(" ")
+    key = read_cursor(written) or ()
+    if len(key) != 2 or whose != (device or "") or not all(0 <= part < 2**62 for part in key):
+        raise InvalidValue(f"{cursor[:40]!r} is not a `cursor` of a membership change.", ("after",))
+    return Place(key[0], key[1] or None)

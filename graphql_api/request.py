@@ -13,6 +13,7 @@ LARGEST_FOR_SERVERS: Final = 1024 * 1024
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+EVENTS: Final = "text/event-stream"
 
 
 class Operation(msgspec.Struct, frozen=True, rename="camel"):
@@ -105,3 +106,8 @@ def media_type_of(accept: str | None) -> str:
             case "application/json" | "application/*" | "*/*":
                 return JSON
     return JSON
+
+
+def wants_events(accept: str | None) -> bool:
+    """Tell whether a stream of events is wanted (graphql-sse, distinct connections)."""
+    return any(one.partition(";")[0].strip().lower() == EVENTS for one in (accept or "").split(","))

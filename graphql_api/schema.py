@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from graphql_api.mutation import Mutation
 from graphql_api.query import Query
 from graphql_api.scalars import SCALARS
+from graphql_api.subscription import Subscription
 from graphql_api.user_error import DefinitionError, InputError
 
 
@@ -16,6 +17,7 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[InputError, DefinitionError],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

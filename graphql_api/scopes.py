@@ -38,6 +38,7 @@ _TABLE: Final[Mapping[str, Mapping[Needs, str]]] = {
         ERASERS: "eraseProfile",
         AUDIENCE_WRITERS: "createAudience updateAudience deleteAudience duplicateAudience restoreAudienceVersion",
     },
+    "Subscription": {PROFILES: "membershipChanged profileUpdated eventReceived", AUDIENCES: "audienceUpdated"},
     "Profile": {
         PROFILES | PROFILE_WRITERS: "id",
         PROFILES: "known email firstSeenAt lastSeenAt identities mergedFrom attribute attributes events "

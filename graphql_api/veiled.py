@@ -44,6 +44,11 @@ def read_window(context: Context, window: Window) -> Window:
     return replace(window, after=_seen(context, window.after, "after"), before=_seen(context, window.before, "before"))
 
 
+def seen(context: Context, cursor: str, side: str) -> str:
+    """Read a cursor that who asks was shown. Raises InvalidValue."""
+    return cursor if isinstance(context.caller, Server) else _seen(context, cursor, side) or ""
+
+
 def _seen(context: Context, cursor: str | None, side: str) -> str | None:
     found = None if cursor is None else context.engine.veil.see(cursor)
     if cursor is not None and found is None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.domain.audiences import MembershipChange
+from engine.domain.identity import Identifier, identifiers_of
 from engine.ports import Notice, Outcome, Submission
 from engine.runtime.feed import Feed
 from engine.runtime.house import House
@@ -51,11 +52,15 @@ class Commits:
 
         taken = await self.house.write(take)
         self.bell.set_for(taken.alarm)
-        self.tell(taken.subjects, taken.changes)
+        self.tell(taken.subjects, taken.changes, named=self._named_in(submissions))
         return taken.outcomes
 
     def tell(
-        self, subjects: frozenset[int], changes: Sequence[ChangeRow], changed_audiences: frozenset[str] = frozenset()
+        self,
+        subjects: frozenset[int],
+        changes: Sequence[ChangeRow],
+        changed_audiences: frozenset[str] = frozenset(),
+        named: frozenset[Identifier] = frozenset(),
     ) -> None:
         """Count what was committed, and publish it if anyone listens."""
         self.feed.moved.update((row.transition, row.cause) for row in changes)
@@ -64,7 +69,12 @@ class Commits:
                 _told(self.house.registry, row) for row in changes if row.audience_id in self.house.registry.audiences
             ]
             touched = changed_audiences | {change.audience_slug for change in told}
-            self.feed.publish(Notice(subjects, told, touched))
+            self.feed.publish(Notice(subjects, told, touched, named))
+
+    def _named_in(self, submissions: Sequence[Submission]) -> frozenset[Identifier]:
+        if not self.feed.is_heard:
+            return frozenset()
+        return frozenset(name for one in submissions for event in one.events for name in identifiers_of(event))
 
 
 def write_verdicts(house: House, connection: sqlite3.Connection, verdicts: Verdicts) -> list[ChangeRow]:

@@ -45,7 +45,7 @@ class Profiles:
         """Give what this device may see of itself."""
 
         def read(connection: sqlite3.Connection) -> Profile | None:
-            row = _device(connection, anonymous_id)
+            row = device_of(connection, anonymous_id)
             return None if row is None else self._reader(connection).device(row)
 
         return await self.house.read(read)
@@ -181,7 +181,8 @@ def _named(connection: sqlite3.Connection, identity: tuple[str, str]) -> int | N
     return None if named.fragment is None else fragments.profiles_of(connection, [named.fragment]).get(named.fragment)
 
 
-def _device(connection: sqlite3.Connection, anonymous_id: str) -> FragmentRow | None:
+def device_of(connection: sqlite3.Connection, anonymous_id: str) -> FragmentRow | None:
+    """Find the fragment that takes what a device tells."""
     named = ("anonymous_id", anonymous_id)
     fragment = identifiers.look_up(connection, [named]).get(named, NOTHING).fragment
     return None if fragment is None else fragments.load(connection, [fragment])[0]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.domain.audiences import Cause, MembershipChange, Transition
+from engine.storage.rows import last_given
 
 
 class ChangeRow(NamedTuple):
@@ -55,6 +56,22 @@ def of_audience(
 ) -> list[MembershipChange]:
     """List an audience's changes newest first; profiles only."""
     return _select(connection, "c.audience_id = ? AND c.kind = 0", [audience_id], beyond, limit, backwards)
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """Tell the highest id that was ever given: erasing people does not lower it."""
+    return last_given(connection, "membership_changes")
+
+
+def since(
+    connection: sqlite3.Connection, sources: Iterable[tuple[int, int]] | None, after: int, limit: int
+) -> list[MembershipChange]:
+    """List changes after an id, oldest first: of (subject id, last cursor that counts), or of all profiles."""
+    asked = None if sources is None else list(sources)
+    if asked is None:
+        return _select(connection, "c.kind = 0", [], after, limit, backwards=True)
+    where = " OR ".join("(c.subject_id = ? AND c.id <= ?)" for _ in asked) or "0"
+    return _select(connection, f"({where})", [part for source in asked for part in source], after, limit, True)
 
 
 def _select(

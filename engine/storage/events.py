@@ -11,7 +11,7 @@ import msgspec
 
 from engine.domain.events import Conflict, Event
 from engine.domain.identity import Identifier, identifiers_of
-from engine.storage.rows import listed
+from engine.storage.rows import last_given, listed
 
 NUL = "\0"
 MOST_CONFLICTS = 10_000
@@ -106,6 +106,24 @@ def newest(
     filters = () if names is None else (json.dumps(list(names)),)
     rows = connection.execute(query, (listed(fragment_ids), *(before or ()), *filters, limit))
     return [EventRow(id, fragment, *_namespaces(carried), _decode(body)) for id, fragment, carried, body in rows]
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """Tell the highest id that was ever given."""
+    return last_given(connection, "events")
+
+
+def since(
+    connection: sqlite3.Connection, fragment_ids: Collection[int] | None, after: int, limit: int
+) -> list[EventRow]:
+    """List events stored after an id, in that order: of some fragments, or all."""
+    among = "SELECT id FROM fragments" if fragment_ids is None else "SELECT value FROM json_each(?)"
+    query = (
+        "SELECT id, fragment_id, carried, body FROM events"
+        f" WHERE id > ? AND +fragment_id IN ({among}) ORDER BY id LIMIT ?"  # +: what is new is little, so go by id
+    )
+    asked = () if fragment_ids is None else (listed(fragment_ids),)
+    return [_row(*row) for row in connection.execute(query, (after, *asked, limit))]
 
 
 def latest(connection: sqlite3.Connection, name: str, most: int, among: int) -> Iterator[Event]:

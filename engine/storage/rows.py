@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -100,3 +101,9 @@ class Run:
 def listed(ids: Iterable[object]) -> str:
     """Write ids for `json_each(?)`, so that one statement serves any number of them."""
     return json.dumps(list(ids))
+
+
+def last_given(connection: sqlite3.Connection, table: str) -> int:
+    """Tell the highest id that a table has ever given; they are never used again."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return int(row[0]) if row else 0

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from tests.collector.wire import ask, browser, post
+from tests.graphql.following import socket_to
 from tests.security.people import Browser, Victim, claims, victim, whole
 from tests.server import CONSOLE_TOKEN, WRITE_KEY, Server
 
@@ -145,7 +146,18 @@ def test_a_query_in_an_address_opens_no_more(server: Server, who: Victim, visito
     assert whole(server, email=who.email) is not None
 
 
-@pytest.mark.parametrize("path", ["/graphql", "/graphql/", "/v1/me", "/console/", "/"])
+@pytest.mark.parametrize("detour", DETOURS.values(), ids=DETOURS.keys())
+def test_no_detour_leads_over_a_web_socket_either(server: Server, who: Victim, visitor: Browser, detour: str) -> None:
+    asked = _asked(detour, who)
+    with socket_to(server.address, f"Visitor {visitor.secret}") as socket:
+        socket.subscribe(asked["query"], **asked["variables"])
+        answer = socket.hear()
+
+    assert {error["extensions"]["code"] for error in answer["payload"]["errors"]} == {"UNAUTHORIZED"}
+    assert who.word not in str(answer)
+
+
+@pytest.mark.parametrize("path", ["/graphql/", "/v1/me", "/console/", "/"])
 def test_a_web_socket_is_refused_and_tells_nothing(server: Server, visitor: Browser, path: str) -> None:
     answer = ask(
         server,
