@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench install browser clean
+.PHONY: demo test check bench install browser node audits clean
 
 install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
@@ -19,7 +19,16 @@ browser:
 	|| { apt-get update -qq && apt-get install -y -qq chromium strace fonts-dejavu-core; } >/dev/null 2>&1 \
 	|| echo "Chromium or strace is missing and could not be installed: tests that need them will say so."
 
-test: install browser
+node:
+	@command -v node >/dev/null && command -v npm >/dev/null \
+	|| { apt-get update -qq && apt-get install -y -qq nodejs npm; } >/dev/null 2>&1 \
+	|| echo "Node.js or npm is missing and could not be installed: tests that need them will say so."
+
+audits: node
+	@cd tests/graphql/npm && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --ignore-scripts --silent; } \
+	|| echo "The packages of tests/graphql/npm could not be installed: tests that need them will say so."
+
+test: install browser audits
 	$(BIN)/pytest -n 2 --dist worksteal -q
 
 check: install
