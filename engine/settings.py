@@ -55,6 +55,12 @@ class Settings:
     """Events that may wait for the writer; beyond that the answer is 429."""
     allowed_origins: str = "*"
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
+    graphql_introspection: str = "keys"
+    """Who may ask GraphQL for its schema, and is told what a wrong name may have meant: `keys`, or `everyone`."""
+    graphql_documents: str | None = None
+    """Trusted GraphQL documents: a folder of .graphql files, or a JSON file of identifier → text."""
+    graphql_visitors: str = "anything"
+    """What visitors may ask GraphQL: `anything` within the limits, or only the trusted `documents`."""
     time_zone: str = "UTC"
     """The account's time zone, such as Europe/Berlin: for the local hours and weekdays that rules ask about."""
     identity_link: str = "claimed"

@@ -16,10 +16,11 @@ from starlette.routing import BaseRoute, Route
 
 from engine.errors import Overloaded, RollcallError
 from engine.ports import Engine
+from graphql_api.allowed import Allowed
 from graphql_api.authorization import Caller, Server, Visitor, caller_of, visitors_only, within_scopes
 from graphql_api.context import Context
-from graphql_api.documents import InvalidDocument, documents
-from graphql_api.errors import CODES, HTTP_STATUS, refused, told
+from graphql_api.documents import InvalidDocument
+from graphql_api.errors import CODES, HTTP_STATUS, DocumentNotFound, refused, told
 from graphql_api.request import (
     JSON,
     LARGEST_FOR_SERVERS,
@@ -52,7 +53,7 @@ class Endpoint:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._schema = build_schema()._schema  # strawberry has no public name for graphql-core's schema
-        self._read = documents(self._schema)
+        self._allowed = Allowed(self._schema, engine.settings)
         self._for_visitors = MiddlewareManager(visitors_only)
         self._for_some = MiddlewareManager(within_scopes)
 
@@ -63,6 +64,8 @@ class Endpoint:
             body = await self._run(request)
         except BadRequest as bad:
             return _answer(refused(bad.message), bad.status, media_type, bad.headers)
+        except DocumentNotFound as unknown:
+            return _answer(refused(str(unknown), unknown.code), 200 if media_type == JSON else 400, media_type)
         except RollcallError as error:
             code = CODES[error.code]
             wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else {}
@@ -75,7 +78,7 @@ class Endpoint:
         caller = self._admitted(request)
         is_server = isinstance(caller, Server)
         operation = await read_operation(request, LARGEST_FOR_SERVERS if is_server else LARGEST_FOR_VISITORS)
-        document = self._read(operation.query)
+        document = self._allowed.read(caller, operation)
         if request.method == "GET":
             _check_is_query(document, operation)
         result = execute(
@@ -85,6 +88,7 @@ class Endpoint:
             variable_values=operation.variables,
             operation_name=operation.operation_name,
             middleware=self._guard(caller),
+            hide_suggestions=not self._allowed.tells_schema(caller),
         )
         return _body(result if isinstance(result, ExecutionResult) else await result)
 

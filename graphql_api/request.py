@@ -18,7 +18,8 @@ JSON: Final = "application/json"
 class Operation(msgspec.Struct, frozen=True, rename="camel"):
     """What a request asks to run."""
 
-    query: str
+    query: str | None = None
+    document_id: str | None = None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
