@@ -36,6 +36,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.graphql.breaking
 
 bench: install
 	$(BIN)/python -m benchmarks
