@@ -1,4 +1,4 @@
-"""The example of docs/graphql.md for urql runs in Chromium, on a page of another origin, against a real server."""
+"""The example of docs/graphql.md for urql runs in Chromium against a real server."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from playwright.sync_api import Page, Route
 from tests.graphql.asking import Device
 from tests.graphql.npm import HERE, node
 from tests.graphql.test_docs import blocks
-
-SHOP = "http://shop.test/"
 
 
 def program(address: str) -> str:
@@ -38,18 +36,19 @@ def modules() -> dict[str, str]:
 def test_the_example_for_urql_runs(address: str, page: Page, modules: dict[str, str]) -> None:
     device = Device(address)
     device.identifies(email="urql@example.org")
-    imports = ",".join(f'"{name}": "/m/{name}"' for name in modules)
+    shop = f"{address}/shop/"
+    imports = ",".join(f'"{name}": "/shop/m/{name}"' for name in modules)
     html = f"""<!doctype html><link rel=icon href=data:,><script type=importmap>{{"imports": {{{imports}}}}}</script>
       <script>localStorage.setItem("rollcall.secret", "{device.secret}")</script>
       <script type=module>{program(address)}</script>"""
 
     def answer(route: Route) -> None:
-        name = route.request.url.removeprefix(SHOP).removeprefix("m/")
+        name = route.request.url.removeprefix(shop).removeprefix("m/")
         name = name.removeprefix("@urql/") if name.startswith("@urql/urql-") else name  # asked for as a neighbour
         kind = "text/javascript" if name else "text/html"
         route.fulfill(body=modules[name] if name else html, content_type=kind)
 
-    page.route(f"{SHOP}**", answer)
-    page.goto(SHOP)
+    page.route(f"{shop}**", answer)
+    page.goto(shop)
 
     page.wait_for_selector("html[data-audiences~=known_users]")
