@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench install browser node audits clean
+.PHONY: demo test check bench install browser node clients audits tag clean
 
 install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
@@ -28,7 +28,16 @@ audits: node
 	@cd tests/graphql/npm && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --ignore-scripts --silent; } \
 	|| echo "The packages of tests/graphql/npm could not be installed: tests that need them will say so."
 
-test: install browser audits
+clients: node
+	@cd tests/wire && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --ignore-scripts --silent; } \
+	|| echo "The clients of tests/wire could not be installed: tests that need them will say so."
+
+# static/tag.min.js, which is served as /tag.js, of static/tag.js
+tag: node
+	@cd tests/tag/minifier && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --silent; } \
+	&& npm run --silent minify > tag.min.js && mv tag.min.js ../../../static/
+
+test: install browser clients audits
 	$(BIN)/pytest -n 2 --dist worksteal -q
 
 check: install

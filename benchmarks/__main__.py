@@ -21,6 +21,8 @@ from benchmarks import (
     profile_page,
     reach,
     scale,
+    slow,
+    tag,
 )
 from benchmarks.report import Comparison, Figure, Plan, show
 
@@ -34,6 +36,8 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "backfill": backfill.run,
         "previews": previews.run,
         "alarms": alarms.run,
+        "tag": tag.run,
+        "slow": slow.run,
         "scale": scale.run,
         "durability": durability.run,
     }

@@ -169,6 +169,24 @@ def explain(who: str, audience: str, /, *, database: Database = None) -> None:
     asyncio.run(run(settings(database=database), who, audience))
 
 
+@app.command
+def preview(slug: str, /, *slugs: str, days: int = 7, database: Database = None) -> None:
+    """Print what to append to a page's address to see it as members of some audiences do.
+
+    Parameters
+    ----------
+    slug
+        An audience to be in, or, with `!` before it, one not to be in.
+    slugs
+        More of them.
+    days
+        How long the link works.
+    """
+    from cli.previewing import link
+
+    asyncio.run(link(settings(database=database), [slug, *slugs], days))
+
+
 @app.command(name="export")
 def export_(who: str, /, *, database: Database = None) -> None:
     """Print everything held of someone, as JSON.

@@ -5,33 +5,41 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
+import resource
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import collector.app
 import console.app
 import demo_site.app
 import graphql_api.app
+from cli.connections import Connection, Gate
 from collector.inbox import Inbox
 from collector.metrics import Measured, Metrics
 from engine.assembly import open_engine
 from engine.errors import InvalidValue
-from engine.ports import Engine, Feed
-from engine.settings import Settings, proxies_of
+from engine.ports import Engine
+from engine.settings import Settings, check_bounds, proxies_of
 from engine.system import new_token
 
+_log = logging.getLogger(__name__)
 DRAIN_FOR = 8
 """Seconds that requests under way may take when the server is told to stop."""
 BACKLOG = 2_048
+OWN_FILES = 128
+"""Descriptors for the database, the listener, and what opens for a moment."""
 DEMO_SITE = "demo site"
 
 
@@ -44,15 +52,30 @@ def application(engine: Engine, inbox: Inbox, metrics: Metrics, demo_write_key: 
         *console.app.routes(engine),
         *demo_site.app.routes(engine, write_key=demo_write_key, secret_key=engine.settings.secret_key or ""),
     ]
-    return collector.app.straight(collecting, Starlette(routes=routes))
+    return collector.app.straight(collecting, _forgiving(Starlette(routes=routes)))
+
+
+def _forgiving(app: ASGIApp) -> ASGIApp:
+    """Let those go quietly who hang up while they send: nobody is there to answer, and nothing is wrong with us."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
+    return application
 
 
 class Server(uvicorn.Server):
     """Uvicorn's server, told to stop by us: it would end the process by the signal before the database is closed."""
 
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+    def __init__(self, config: uvicorn.Config, engine: Engine, metrics: Metrics) -> None:
         super().__init__(config)
-        self._feed = feed
+        self._feed = engine.feed
+        refused = metrics.failures.labels
+        self.server_state: Gate = Gate(
+            engine.settings, places(engine.settings.connection_limit), lambda code: refused(code).inc()
+        )
+        metrics.connections.set_function(lambda: len(self.server_state.connections))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -63,29 +86,38 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End live pages and subscriptions, then wait for the requests under way."""
+        """End live pages, wait a little for what is half here, then for the requests under way."""
+        begun, under_way = time.monotonic(), len(self.server_state.tasks)
+        _log.info("Stopping.", extra={"fields": {"requests": under_way}})
         self._feed.close()
+        self.server_state.stop(asyncio.get_running_loop().time())
         await super().shutdown(sockets)
+        _log.info("Every request is answered.", extra={"fields": {"seconds": round(time.monotonic() - begun, 3)}})
 
 
 @asynccontextmanager
 async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[tuple[Engine, str]]:
     """Serve until the block ends or a signal comes; gives the engine and the address."""
+    check_bounds(settings)
     proxies = proxies_of(settings)
     settings = replace(settings, secret_key=settings.secret_key or new_token("sk"))  # the demo site's own, for this run
     async with open_engine(settings) as engine, _collecting(engine) as (inbox, metrics):
         write_key = settings.write_key or await engine.keys.public(DEMO_SITE)
-        server = Server(_config(application(engine, inbox, metrics, write_key), proxies), engine.feed)
+        config = _config(application(engine, inbox, metrics, write_key), settings, proxies)
+        server = Server(config, engine, metrics)
+        watch = asyncio.create_task(server.server_state.run())
         task = asyncio.create_task(server.serve([listener]))
         while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn tells no other way
             await asyncio.sleep(0.01)
         _spare_what_stays()
+        _log.info("Started.", extra={"fields": {"address": _address(listener)}})
         try:
             yield engine, _address(listener)
             await task
         finally:
             server.should_exit = True
             await task
+            watch.cancel()
 
 
 def _spare_what_stays() -> None:
@@ -97,17 +129,30 @@ def _spare_what_stays() -> None:
 @asynccontextmanager
 async def _collecting(engine: Engine) -> AsyncIterator[tuple[Inbox, Metrics]]:
     """Run the inbox and count; at the end what waits is written first."""
-    metrics = Metrics(engine.audiences, engine.feed)
+    metrics = Metrics(engine)
     async with Inbox(Measured(engine.ingest, metrics), engine.settings.inbox_size) as inbox:
         metrics.inbox_events.set_function(lambda: inbox.depth)
         yield inbox, metrics
 
 
-def _config(app: ASGIApp, proxies: list[str]) -> uvicorn.Config:
+def places(wanted: int) -> int:
+    """Let this process open as many files as it may need, and tell how many connections it may hold."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted + OWN_FILES
+    most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(most - OWN_FILES, most // 2)
+
+
+def _config(app: ASGIApp, settings: Settings, proxies: list[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
+        ws="none",
+        timeout_keep_alive=settings.idle_timeout,
+        log_config=None,
         log_level="warning",
         access_log=False,
         proxy_headers=bool(proxies),

@@ -16,12 +16,13 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from collector.protocols.bots import BOT
 from collector.protocols.decoded import Complaint, Sender
 from collector.protocols.segment import decode
 from engine.assembly import Parts, open_parts
 from engine.domain.events import Trust
 from engine.ports import Submission
-from engine.settings import Settings
+from engine.settings import Settings, keeps_bots
 from engine.storage import house as memory
 
 LINES_AT_ONCE = 1_000
@@ -36,6 +37,7 @@ class Import:
     accepted: int = 0
     duplicate: int = 0
     bad: int = 0
+    bots: int = 0
     warned: Counter[str] = field(default_factory=Counter)
     first_warned: dict[str, int] = field(default_factory=dict)
     """Code of a warning → number of the first line that got it."""
@@ -44,12 +46,15 @@ class Import:
         """Bring in some lines, each with its number."""
         read = [(number, line, item) for number, line in lines for item in self._read(number, line)]
         now = self.parts.engine.clock.now()
-        sender = Sender("import", Trust.SERVER, now, "", lambda index: _id_of(*read[index][:2]))
+        keeps = keeps_bots(self.parts.engine.settings)
+        sender = Sender("import", Trust.SERVER, now, "", lambda index: _id_of(*read[index][:2]), keeps_bots=keeps)
         decoded = decode([item for _, _, item in read], {}, sender)
         for refused in decoded.rejected:
             self._refuse(read[refused.index][0], f"{refused.path}: {refused.message}".removeprefix(": "))
         for warning in decoded.warnings:
-            self._warn(read[warning.index][0], warning)
+            if warning.code != BOT:
+                self._warn(read[warning.index][0], warning)
+        self.bots += decoded.bots
         (outcome,) = await self.parts.engine.ingest.ingest([Submission(decoded.events, decoded.refusals)])
         self.accepted += outcome.accepted
         self.duplicate += outcome.duplicate
@@ -76,6 +81,8 @@ class Import:
             self.out.print(
                 f"{count} × {code}, first in line {self.first_warned[code]}: taken, but changed", style="yellow"
             )
+        if self.bots:
+            self.out.print(f"{self.bots} events of crawlers and automated browsers left out: the setting `bots`.")
         self.out.print(f"{self.accepted} events imported, {self.duplicate} were in already, {self.bad} lines refused.")
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from cli import logs
 from cli.application import DEMO_SITE, listen, serving
 from cli.filling import fill
 from engine.domain.keys import KeyDraft, KeyKind
@@ -26,6 +27,7 @@ _FIRST_KEYS = (
 
 async def serve(settings: Settings) -> None:
     """Serve until a signal comes; a new house makes its keys and shows them this once."""
+    logs.begin()
     out = Console(highlight=False, soft_wrap=True)
     async with serving(settings, listen(settings)) as (engine, address):
         await _show_new_keys(engine, settings, out)
@@ -33,8 +35,10 @@ async def serve(settings: Settings) -> None:
 
 
 async def demo(settings: Settings, count: int, browse: bool) -> None:
-    """Serve with sample people, show where to look, and open the page. The console's token is of this run only."""
-    settings = replace(settings, console_token=settings.console_token or new_token("ct"))
+    """Serve with sample people, show where to look, and open the page. The console's token is of this run only; an
+    automated browser counts as somebody, so that one may show the demo too."""
+    logs.begin()
+    settings = replace(settings, console_token=settings.console_token or new_token("ct"), bots="keep")
     out = Console(highlight=False, soft_wrap=True)
     listener = listen(settings)
     await fill(settings, count)

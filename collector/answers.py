@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from starlette.types import Send
@@ -19,27 +19,37 @@ STATUS = {
     "forbidden": 403,
     "not_found": 404,
     "too_large": 413,
+    "unsupported_encoding": 415,
     "overloaded": 429,
     "storage_unavailable": 503,
 }
 STORAGE_RETRY_AFTER = 2
 VARY = (b"vary", b"Origin")
+Cors: TypeAlias = list[tuple[bytes, bytes]]
 _encode = msgspec.json.Encoder().encode
 
 
 class Origins:
     """Which pages may read answers: every origin, or those that are listed."""
 
-    def __init__(self, setting: str) -> None:
+    def __init__(self, setting: str, cookies: bool = False) -> None:
+        self._cookies = cookies
         self._listed = {one.strip().rstrip("/") for one in setting.split(",") if one.strip()}
 
-    def headers(self, origin: str | None) -> list[tuple[bytes, bytes]]:
+    def headers(self, origin: str | None) -> Cors:
         """Give the CORS headers for a request's origin; whoever asks, the answer depends on that."""
         if origin is None or not ("*" in self._listed or origin in self._listed):
             return [VARY]
-        return _open_to(origin)
+        return self._open_to(origin)
 
-    def of_key(self, key: Key, origin: str | None, headers: list[tuple[bytes, bytes]]) -> None:
+    def names(self, headers: Headers, key: Key | None = None) -> bool:
+        """Whether the page that asks is of an origin that the key, else the settings, names; `*` names none."""
+        origin = headers.get(b"origin")
+        if origin is None:
+            return headers.get(b"sec-fetch-site") == "same-origin"
+        return origin in (key.origins if key and key.origins else self._listed)
+
+    def of_key(self, key: Key, origin: str | None, headers: Cors) -> None:
         """Let a key's own list, if it has one, stand in the place of the settings'. Raises Forbidden for a page that
         is not on it, which may not read that either."""
         if origin is None or not key.origins:
@@ -47,9 +57,9 @@ class Origins:
         if origin not in key.origins:
             headers[:] = [VARY]
             raise Forbidden(f"The write key “{key.name}” is for pages of {', '.join(key.origins)} only.")
-        headers[:] = _open_to(origin)
+        headers[:] = self._open_to(origin)
 
-    def preflight(self, headers: Headers) -> list[tuple[bytes, bytes]]:
+    def preflight(self, headers: Headers) -> Cors:
         """Give the headers that answer a preflight."""
         allowed = self.headers(headers.get(b"origin"))
         if allowed == [VARY]:
@@ -62,13 +72,13 @@ class Origins:
             (b"access-control-max-age", b"7200"),
         ]
 
-
-def _open_to(origin: str) -> list[tuple[bytes, bytes]]:
-    return [
-        (b"access-control-allow-origin", origin.encode("latin-1")),
-        (b"access-control-expose-headers", b"Retry-After"),
-        VARY,
-    ]
+    def _open_to(self, origin: str) -> Cors:
+        opened = [
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-expose-headers", b"Retry-After"),
+            VARY,
+        ]
+        return [*opened, (b"access-control-allow-credentials", b"true")] if self._cookies else opened
 
 
 async def send_json(send: Send, status: int, body: Any, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
@@ -91,6 +101,18 @@ async def send_bytes(
     await send({"type": "http.response.body", "body": body})
 
 
+async def send_stream(send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Begin a stream of events that nobody may keep; proxies are asked to pass each on at once."""
+    headers = [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"private, no-store"),
+        (b"x-accel-buffering", b"no"),
+        (b"x-content-type-options", b"nosniff"),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
 async def send_nothing(send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
     """Send headers alone."""
     await send({"type": "http.response.start", "status": 204, "headers": headers})
@@ -102,7 +124,8 @@ async def send_failure(send: Send, error: RollcallError, more: Sequence[tuple[by
     wait = error.retry_after if isinstance(error, Overloaded) else STORAGE_RETRY_AFTER
     if isinstance(error, Overloaded | StorageUnavailable):
         more = [*more, (b"retry-after", b"%d" % wait)]
-    body = {"success": False, "error": {"code": error.code, "message": error.message, "path": ".".join(error.path)}}
+    told = {"code": error.code, "message": error.message}  # at the top, where Segment's clients look for them, too
+    body = {"success": False, **told, "error": {**told, "path": ".".join(error.path)}}
     await send_json(send, STATUS.get(error.code, 400), body, more)
 
 

@@ -15,26 +15,42 @@ from collector.endpoints import Endpoints, Guarded
 from collector.inbox import Inbox
 from collector.metrics import Metrics
 from collector.openapi import openapi
-from collector.tag import STATIC, Tag
+from collector.tag import STATIC, Script
 from engine.ports import Engine
+from engine.settings import paths_of
 
 CALLS = ("page", "track", "identify", "alias", "group", "screen")
+POSTS = ("POST", "OPTIONS")
 
 
 def routes(engine: Engine, inbox: Inbox, metrics: Metrics) -> list[BaseRoute]:
     """Give the collector's routes; the inbox must be running."""
     endpoints = Endpoints(engine, inbox, metrics)
-    collecting = {"batch": None, "b": None} | {name: call for call in CALLS for name in (call, call[0])}
-    posts = ["POST", "OPTIONS"]
+    collecting = {"b": None} | {name: call for call in CALLS for name in (call, call[0])}
+    browser = endpoints.segment_browser
+    tag_path, collector_path = paths_of(engine.settings)
     return [
-        *(Route(f"/v1/{name}", endpoints.collect(type), methods=posts) for name, type in collecting.items()),
-        Route("/v1/me", endpoints.guarded(endpoints.me), methods=["GET", "OPTIONS"]),
+        *(Route(f"/v1/{name}", endpoints.collect(type), methods=POSTS) for name, type in collecting.items()),
+        *(route for path in dict.fromkeys(("/v1", collector_path)) for route in _asked_by_the_tag(path, endpoints)),
+        Route("/v1/m", endpoints.guarded(browser.metrics), methods=POSTS),
+        Route("/v1/projects/{key}/settings", endpoints.guarded(browser.settings), methods=["GET", "OPTIONS"]),
         Route("/v1/pixel.gif", endpoints.guarded(endpoints.pixel), methods=["GET"]),
         Route("/v1/simulation/advance", endpoints.guarded(endpoints.advance), methods=["POST"]),
-        Route("/tag.js", Tag().answer),
+        *(Route(path, Script("tag.min.js").answer) for path in dict.fromkeys(("/tag.js", tag_path))),
         *operation.routes(engine, metrics),
         Route("/openapi.json", _described),
         Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _asked_by_the_tag(path: str, endpoints: Endpoints) -> list[BaseRoute]:
+    return [
+        Route(f"{path}/batch", endpoints.collect(None), methods=POSTS),
+        Route(f"{path}/visitor", endpoints.guarded(endpoints.cookie.visitor), methods=POSTS),
+        Route(f"{path}/me", endpoints.guarded(endpoints.me), methods=["GET", "OPTIONS"]),
+        Route(f"{path}/live", endpoints.guarded(endpoints.live), methods=POSTS),
+        Route(f"{path}/preview", endpoints.guarded(endpoints.preview), methods=POSTS),
+        *(Route(f"{path}/{name}", Script(name).answer) for name in ("live.js", "tools.js")),
     ]
 
 

@@ -35,6 +35,7 @@ class Inbox:
         self._waiting: deque[Waiting] = deque()
         self._gathered = asyncio.Event()
         self._closing = False
+        self._fails = False
         self.depth = 0
         """Events, and requests, that wait or are being written."""
 
@@ -89,6 +90,7 @@ class Inbox:
         try:
             outcomes = await self._ingest.ingest([submission for submission, _ in taken])
         except RollcallError as error:
+            self._note(error)
             _fail(taken, error)
         except Exception:
             _log.exception("A round of %d requests could not be processed.", len(taken))
@@ -98,9 +100,19 @@ class Inbox:
                 for one in taken:
                     await self._take([one])
         else:
+            self._note(None)
             for (_, future), outcome in zip(taken, outcomes, strict=True):
                 if not future.done():
                     future.set_result(outcome)
+
+    def _note(self, error: RollcallError | None) -> None:
+        """Log when the storage begins to fail, and when it is over; not each round between."""
+        fails = isinstance(error, StorageUnavailable)
+        if fails and not self._fails:
+            _log.error("The storage fails, and requests are answered 503: %s", error)
+        elif self._fails and error is None:
+            _log.info("The storage writes again.")
+        self._fails = fails
 
 
 def _rows(submission: Submission) -> int:

@@ -1,15 +1,21 @@
-"""What an operator watches, in Prometheus' form: how much comes in, how long commits take, what waits, who moves."""
+"""What an operator watches, in Prometheus' form: how much comes in, how long it takes, what waits, who moves.
+
+How many people are in an audience is the site's own business: that is told only to who brings a secret key."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from engine.ports import Audiences, Feed, Ingest, Outcome, Submission
+from engine.domain.lateness import BOUNDS
+from engine.ports import Audiences, Engine, Ingest, Outcome, Submission
+from engine.storage.sqlite import path_of
 
 COMMIT_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30)
 BATCH_EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -18,8 +24,8 @@ BATCH_EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 class Metrics:
     """Every metric of one process; a scrape reads them with `text`."""
 
-    def __init__(self, audiences: Audiences, feed: Feed) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(self, engine: Engine) -> None:
+        self.registry, self._sizes = CollectorRegistry(), CollectorRegistry()
         self.events = Counter("rollcall_events", "Events by what became of them.", ["result"], registry=self.registry)
         self.failures = Counter(
             "rollcall_failed_requests", "Requests refused as a whole, by reason.", ["code"], registry=self.registry
@@ -27,16 +33,25 @@ class Metrics:
         self.commit_seconds = Histogram(
             "rollcall_commit_seconds", "Time of one transaction.", buckets=COMMIT_SECONDS, registry=self.registry
         )
+        self.membership_seconds = Histogram(
+            "rollcall_event_to_membership_seconds",
+            "Time from a request's events to their memberships, committed.",
+            buckets=COMMIT_SECONDS,
+            registry=self.registry,
+        )
         self.batch_events = Histogram(
             "rollcall_batch_events", "Events in one transaction.", buckets=BATCH_EVENTS, registry=self.registry
         )
         self.inbox_events = Gauge("rollcall_inbox_events", "Events that wait for the disk.", registry=self.registry)
-        self.registry.register(_Memberships(audiences, feed))
+        self.live_streams = Gauge("rollcall_live_streams", "Pages that follow their visitor.", registry=self.registry)
+        self.connections = Gauge("rollcall_connections", "Connections that are open.", registry=self.registry)
+        self.registry.register(_OfTheEngine(engine))
+        self._sizes.register(_Sizes(engine.audiences))
         ProcessCollector(registry=self.registry)
 
-    def text(self) -> bytes:
-        """Give all of them in the text format."""
-        return generate_latest(self.registry)
+    def text(self, with_sizes: bool) -> bytes:
+        """Give all of them in the text format, those of audiences only where they may be told."""
+        return generate_latest(self.registry) + (generate_latest(self._sizes) if with_sizes else b"")
 
 
 class Measured:
@@ -61,20 +76,46 @@ class Measured:
         return outcomes
 
 
-class _Memberships(Collector):
+class _OfTheEngine(Collector):
     """What the engine counts itself, read when it is asked for."""
 
-    def __init__(self, audiences: Audiences, feed: Feed) -> None:
-        self._audiences = audiences
-        self._feed = feed
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._database = path_of(engine.settings.database)
 
     def collect(self) -> Iterator[Metric]:
         told = "Entries and exits; those caused by TIME were fired by alarms."
         changes = CounterMetricFamily("rollcall_membership_changes", told, labels=["transition", "cause"])
-        for (transition, cause), count in list(self._feed.moved.items()):
+        for (transition, cause), count in list(self._engine.feed.moved.items()):
             changes.add_metric([transition, cause], count)
+        yield changes
+        yield from self._alarms()
+        told = "Bytes of the database's files."
+        yield GaugeMetricFamily("rollcall_database_bytes", told, value=sum(self._bytes()))
+
+    def _alarms(self) -> Iterator[Metric]:
+        lateness = self._engine.feed.lateness
+        rang = HistogramMetricFamily("rollcall_alarm_late_seconds", "How late each alarm rang.")
+        counts = accumulate(lateness.counts)
+        rang.add_metric([], list(zip((*map(str, BOUNDS), "+Inf"), counts, strict=True)), lateness.seconds)
+        yield rang
+        overdue = lateness.behind(self._engine.clock.now())
+        yield GaugeMetricFamily("rollcall_alarms_behind_seconds", "By how long the next alarm is overdue.", overdue)
+
+    def _bytes(self) -> Iterator[int]:
+        for suffix in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                yield self._database.with_name(self._database.name + suffix).stat().st_size
+
+
+class _Sizes(Collector):
+    """How many people are in each audience."""
+
+    def __init__(self, audiences: Audiences) -> None:
+        self._audiences = audiences
+
+    def collect(self) -> Iterator[Metric]:
         members = GaugeMetricFamily("rollcall_audience_members", "Members of each audience.", labels=["audience"])
         for one in self._audiences.all():
             members.add_metric([one.slug], one.size)
-        yield changes
         yield members

@@ -38,11 +38,11 @@ def routes(engine: Engine, metrics: Metrics) -> list[BaseRoute]:
 
     async def measured(request: Request) -> Response:
         try:
-            _check_may_see(request, engine.keys)
+            with_sizes = _may_see_sizes(request, engine.keys)
         except RollcallError as error:
             message = f"Metrics are for this machine itself, or with a secret key of scope {Scope.METRICS}."
             return JSONResponse({"error": {"code": error.code, "message": message}}, STATUS[error.code])
-        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(metrics.text(with_sizes), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return [Route("/healthz", _alive), Route("/readyz", ready), Route("/metrics", measured)]
 
@@ -79,9 +79,12 @@ async def _alive(request: Request) -> Response:
     return JSONResponse({"status": "alive"})
 
 
-def _check_may_see(request: Request, keys: Keys) -> None:
-    """Let this machine itself see the counts, and whoever has a secret key; they are nobody else's business."""
+def _may_see_sizes(request: Request, keys: Keys) -> bool:
+    """Let this machine itself see the counts, and whoever has a secret key; only a key shows how large audiences are,
+    since anybody's program may ask from here. Raises Unauthorized or Forbidden."""
     forwarded = any(name in request.headers for name in FORWARDED)
-    if request.client is not None and not forwarded and ip_address(request.client.host).is_loopback:
-        return
+    is_local = request.client is not None and not forwarded and ip_address(request.client.host).is_loopback
+    if is_local and "authorization" not in request.headers:
+        return False
     require_server(Headers(request.scope), keys, Scope.METRICS)
+    return True

@@ -1,4 +1,4 @@
-"""The tag as a file: packed once, kept by browsers for an hour, asked for again by its mark."""
+"""The tag, and its tools, as files: packed once, kept by browsers for an hour, asked for again by its mark."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ STATIC = Path(__file__).parent.parent / "static"
 KEPT_FOR = 3_600
 
 
-class Tag:
-    """The endpoint of /tag.js."""
+class Script:
+    """The endpoint of a script that any page may load."""
 
-    def __init__(self) -> None:
-        self._plain = (STATIC / "tag.js").read_bytes()
+    def __init__(self, name: str) -> None:
+        self._plain = (STATIC / name).read_bytes()
         self._packed = gzip.compress(self._plain, mtime=0)
         self._mark = f'"{sha256(self._plain).hexdigest()[:16]}"'
 
     async def answer(self, request: Request) -> Response:
-        """Give the tag, or 304 to a browser that has it."""
+        """Give it, or 304 to a browser that has it."""
         headers = {
             "Cache-Control": f"public, max-age={KEPT_FOR}, stale-while-revalidate=86400",
             "ETag": self._mark,

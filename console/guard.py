@@ -12,7 +12,7 @@ from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -71,6 +71,8 @@ class Guard:
             await self._app(scope, receive, send)
         except (RollcallError, HTTPException) as failure:
             await self._problem(request, failure)(scope, receive, send)
+        except ClientDisconnect:
+            raise  # nobody is there to answer
         except Exception:
             _log.exception("A page of the console failed: %s %s", request.method, request.url.path)
             await self._problem(request, HTTPException(500))(scope, receive, send)
@@ -79,6 +81,8 @@ class Guard:
         if request.method not in ("GET", "HEAD") and not from_this_site(request):
             advice = "Another site sent this form, or a browser that does not say where it comes from."
             return self._problem(request, HTTPException(403, advice))
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            return self._problem(request, HTTPException(415, "A form is sent as it is, not packed."))
         if request.state.signed_in or request.url.path in OPEN:
             return None
         if request.headers.get("hx-request"):

@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from engine.domain.audiences import Audience, AudienceDraft, Cause, MembershipChange, Transition
 from engine.domain.events import Conflict, Event, Refusal
 from engine.domain.keys import Key, KeyDraft, KeyKind, NewKey, Proof
+from engine.domain.lateness import Lateness
 from engine.domain.privacy import Erased as Erased
 from engine.domain.privacy import Holding as Holding
 from engine.domain.shown import Identity as Identity
@@ -322,6 +323,10 @@ class Feed(Protocol):
     @property
     def moved(self) -> Mapping[tuple[Transition, Cause], int]:
         """How many entries and exits this process has committed."""
+
+    @property
+    def lateness(self) -> Lateness:
+        """How late alarms have rung."""
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[Notice]]:
         """Follow notices from now on; a listener that falls 1,000 behind loses the oldest."""

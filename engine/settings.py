@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -9,6 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import InvalidValue
 from engine.values import FieldType, Trust
+
+TAKEN_PATHS = frozenset({"graphql", "console", "static", "demo", "healthz", "readyz", "metrics", "openapi.json"})
+"""First parts of paths that lead elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,24 @@ class Settings:
     """Addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
     simulated_clock: bool = False
     """Let `POST /v1/simulation/advance` move the clock on."""
+    header_timeout: int = 10
+    """Seconds in which a request's header fields must have come; later, the answer is 408."""
+    body_timeout: int = 30
+    """Seconds in which a request's body must have come (else 408), and in which a client must go on reading."""
+    idle_timeout: int = 15
+    """Seconds for which a connection is kept between requests; behind a proxy, longer than the proxy keeps it."""
+    connection_limit: int = 10_000
+    """Connections at once, if the system lets it open so many; beyond, whoever has been slow for longest must go."""
     inbox_size: int = 10_000
     """Events that may wait for the writer; beyond that the answer is 429."""
+    tag_path: str = "/tag.js"
+    """Where the tag is served, besides /tag.js."""
+    collector_path: str = "/v1"
+    """A second place, besides /v1, for what the tag asks; its pages say `data-path`. Blockers know usual names."""
+    live_streams: int = 500
+    """Pages that may follow their visitor live at once; an address has a quarter of them."""
+    bots: str = "leave_out"
+    """What becomes of events from crawlers and automated browsers: `leave_out`, or `keep` (marked, like any others)."""
     allowed_origins: str = "*"
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
     graphql_introspection: str = "keys"
@@ -61,6 +81,8 @@ class Settings:
     """Trusted GraphQL documents: a folder of .graphql files, or a JSON file of identifier → text."""
     graphql_visitors: str = "anything"
     """What visitors may ask GraphQL: `anything` within the limits, or only the trusted `documents`."""
+    visitor_cookie: bool = False
+    """Let a cookie that no script reads carry the visitor's secret; `allowed_origins` must name your pages."""
     time_zone: str = "UTC"
     """The account's time zone, such as Europe/Berlin: for the local hours and weekdays that rules ask about."""
     identity_link: str = "claimed"
@@ -83,6 +105,18 @@ def proxies_of(settings: Settings) -> list[str]:
     return named
 
 
+def paths_of(settings: Settings) -> tuple[str, str]:
+    """Give the tag's and the collector's own paths. Raises InvalidValue where one cannot be a path of its own."""
+    for name in ("tag_path", "collector_path"):
+        path = getattr(settings, name)
+        if not re.fullmatch(r"(/[A-Za-z0-9_.~-]+)+", path) or path.split("/")[1] in TAKEN_PATHS or "/.." in path:
+            message = (
+                f"{name} is a path such as /hello, of letters, digits and - _ . ~, and not one in use; not {path!r}."
+            )
+            raise InvalidValue(message, (name,))
+    return settings.tag_path, settings.collector_path
+
+
 def zone_of(settings: Settings) -> ZoneInfo:
     """Give the account's time zone. Raises InvalidValue."""
     try:
@@ -90,6 +124,20 @@ def zone_of(settings: Settings) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"There is no time zone {settings.time_zone!r}. Write one such as Europe/Berlin, or UTC."
         raise InvalidValue(message, ("time_zone",)) from None
+
+
+def check_bounds(settings: Settings) -> None:
+    """Raise InvalidValue for a bound that would let nobody in."""
+    for name in ("header_timeout", "body_timeout", "idle_timeout", "connection_limit"):
+        if getattr(settings, name) < 1:
+            raise InvalidValue(f"{name} is a whole number, at least 1.", (name,))
+
+
+def keeps_bots(settings: Settings) -> bool:
+    """Tell whether events from crawlers and automated browsers are kept. Raises InvalidValue."""
+    if settings.bots not in ("leave_out", "keep"):
+        raise InvalidValue(f"bots is `leave_out` or `keep`, not {settings.bots!r}.", ("bots",))
+    return settings.bots == "keep"
 
 
 def needs_of(attributes: Iterable[DeclaredAttribute]) -> dict[str, Trust]:

@@ -46,6 +46,8 @@ async def read_operation(request: Request, largest: int) -> Operation:
         raise BadRequest(415, "Post application/json.")
     if "charset" in parameter.lower() and "utf-8" not in parameter.lower():
         raise BadRequest(415, "Post JSON in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise BadRequest(415, "Post JSON as it is, not packed.")
     return _decoded(await _body(request, largest))
 
 

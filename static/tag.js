@@ -7,17 +7,22 @@
   if (!script || stub.authorization) return;
 
   const settings = script.dataset;
-  const collector = (settings.endpoint || new URL(script.src || location).origin).replace(/\/$/, '') + '/v1/';
+  const origin = settings.endpoint || new URL(script.src || location).origin;
+  const collector = origin.replace(/\/$/, '') + (settings.path || '/v1') + '/';
   const consentNeeded = settings.consent === 'required' || !!navigator.globalPrivacyControl;
 
-  let address = '';
+  let view; // the page that was counted last
+  let awake, held, informed, announced, wanted, away, timer, frame, busy, stream;
   let referrer = document.referrer;
-  let waiting = []; // {event, length, secret}
-  let awake, timer, pause, hiddenAt, informed, announced;
-  let sending = 0;
   let failures = 0;
   let asked = 0;
   let believed = 0; // newest request whose answer counted
+  let engaged = 0;
+  let depth = 0;
+  let since = Date.now();
+  const mine = {}; // events of this page that are not acknowledged: name → what settles its promise
+  const flying = {};
+  const copies = new Map();
 
   const complain = (...what) => console.warn('rollcall:', ...what);
   const guard = work => (...given) => {
@@ -27,65 +32,56 @@
       complain(error);
     }
   };
-  const listen = (target, type, work) => target.addEventListener(type, guard(work));
+  const listen = (target, types, work) =>
+    types.split(' ').forEach(type => target.addEventListener(type, guard(work), { capture: true, passive: true }));
   const all = selector => [...document.querySelectorAll(selector)];
   const words = (text = '') => text.split(/\s+/).filter(Boolean);
 
-  // Where storage is blocked or full, memory.
+  // Where storage is blocked or full, and before there is consent: memory.
+  const memory = {};
   let storage;
   try {
     storage = localStorage;
   } catch {}
+  const shared = storage;
   storage = storage || {};
 
-  const recall = key => storage['rollcall.' + key];
-  const remember = (key, value) => {
+  const recall = name => memory[name] || storage['rollcall.' + name];
+  const remember = (name, value) => {
+    const key = 'rollcall.' + name;
+    delete memory[name];
     try {
-      delete storage['rollcall.' + key];
-      if (value) storage['rollcall.' + key] = value;
+      if (!value) delete storage[key];
+      else if (storage[key] !== value) storage[key] = value;
     } catch {
-      storage = { ...storage, ['rollcall.' + key]: value };
+      delete storage[key];
+      memory[name] = value;
     }
   };
 
   const consented = () => (recall('consent') || (consentNeeded ? 'denied' : 'granted')) === 'granted';
 
-  const base64url = bytes => btoa(bytes).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-  const random = length => base64url(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(length))));
+  // One tab at a time, where tabs share what they keep and the browser can tell.
+  const alone = (name, work, options = {}) =>
+    shared && navigator.locks ? navigator.locks.request('rollcall.' + name, options, work) : work();
+
+  const random = length => {
+    const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(length)));
+    return btoa(bytes).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+  };
+
+  const load = (name, work) => import(collector + name + '.js').then(work).catch(complain);
 
   const visitorSecret = () => {
     if (!/^[\w-]{43}$/.test(recall('secret'))) remember('secret', random(32));
     return recall('secret');
   };
 
-  // For 56 to 119 characters. Plain http lacks crypto.subtle, a page being left cannot await it.
-  const sha256 = text => {
-    const primes = [];
-    for (let n = 2; n < 312; n++) if (primes.every(prime => n % prime)) primes.push(n);
-    const roots = power => primes.map(prime => (prime ** power * 2 ** 32) | 0);
-    const state = roots(1 / 2).slice(0, 8);
-    const mix = (word, ...turns) => turns.reduce((sum, by) => sum ^ (word >>> by) ^ (word << -by), 0);
-
-    const message = Array(31).fill(0).concat(text.length * 8);
-    [...text, '\x80'].forEach((letter, i) => (message[i >> 2] |= letter.charCodeAt(0) << (24 - i * 8)));
-
-    for (const w of [message.slice(0, 16), message.slice(16)]) {
-      let now = state.slice();
-      roots(1 / 3).forEach((root, i) => {
-        const [a, b, c, d, e, f, g, h] = now;
-        const first = h + mix(e, 6, 11, 25) + ((e & f) ^ (~e & g)) + root + w[i];
-        const second = mix(a, 2, 13, 22) + ((a & b) ^ (a & c) ^ (b & c));
-        now = [(first + second) | 0, a, b, c, (d + first) | 0, e, f, g];
-        const early = mix(w[i + 1], 7, 18) ^ (w[i + 1] >>> 3);
-        const late = mix(w[i + 14], 17, 19) ^ (w[i + 14] >>> 10);
-        w[i + 16] = (w[i] + early + w[i + 9] + late) | 0;
-      });
-      now.forEach((word, i) => (state[i] = (state[i] + word) | 0));
-    }
-    return String.fromCharCode(...state.flatMap(word => [24, 16, 8, 0].map(by => (word >> by) & 255)));
+  const address = () => (settings.hash === 'on' ? location.href : location.href.split('#')[0]);
+  const pageNow = () => {
+    const { pathname: path, search } = location;
+    return { url: address(), path, title: document.title, referrer, search };
   };
-
-  const pageAddress = () => location.href.split('#')[0];
 
   const linkedKeywords = guard(block => {
     const data = JSON.parse(block.textContent);
@@ -123,20 +119,47 @@
     return copy;
   });
 
-  const record = (type, fields, topics) => {
-    const { pathname: path, search } = location;
-    const page = { url: pageAddress(), path, title: document.title, referrer, search };
-    const campaign = {};
-    for (const [name, value] of new URLSearchParams(search)) {
-      if (name.startsWith('utm_')) campaign[name.slice(4).replace('campaign', 'name')] = value;
-    }
-    const context = { page, campaign, locale: navigator.language, topics };
-    const room = { left: 2000 };
-    const event = plain(() => ({ type, messageId: random(16), timestamp: new Date(), ...fields, context }), room);
-    const { length } = JSON.stringify(event);
-    if (room.left < 0 || length > 32000 || waiting.length > 500) return complain('no room', event);
-    waiting.push({ event, length });
-    wake();
+  // Gives a promise: true when the collector has it on disk, false when it is kept for later, or not taken at all.
+  const record = (type, fields, { token, page = pageNow(), topics } = {}) =>
+    new Promise(kept => {
+      const campaign = {};
+      for (const [name, value] of new URLSearchParams(page.search)) {
+        if (name.startsWith('utm_')) campaign[name.slice(4).replace('campaign', 'name')] = value;
+      }
+      const { language: locale, webdriver } = navigator;
+      const viewport = { width: innerWidth, height: innerHeight };
+      const context = { page, campaign, locale, viewport, topics, automated: webdriver || undefined };
+      const room = { left: 2000 };
+      const event = plain(() => ({ type, messageId: random(16), timestamp: new Date(), ...fields, context }), room);
+      const text = JSON.stringify([event, consented() ? visitorSecret() : 0, token]);
+      if (room.left < 0 || text.length > 32000 || queue().length > 500) {
+        complain('no room', event);
+        return kept(false);
+      }
+      const name = 'event.' + (Date.now() * 1000 + asked++) + random(3);
+      memory[name] = text;
+      mine[name] = kept;
+      keep();
+      if (!awake || !consented()) kept(false);
+      emit('event', event);
+      wake();
+    }).catch(complain);
+
+  const queue = () => {
+    const keys = Object.keys(storage).concat(Object.keys(memory).map(name => 'rollcall.' + name));
+    const names = keys.filter(key => key.startsWith('rollcall.event.')).map(key => key.slice(9));
+    return names.filter(name => !flying[name]).sort();
+  };
+
+  // Before a page is seen, or consented to, what it records stays in memory.
+  const keep = () => {
+    if (awake && consented()) Object.keys(memory).forEach(name => remember(name, memory[name]));
+  };
+
+  const forget = (name, kept) => {
+    remember(name);
+    if (mine[name]) mine[name](kept);
+    delete mine[name];
   };
 
   const wake = () => {
@@ -147,81 +170,172 @@
     }));
   };
 
-  const sign = () => waiting.forEach(item => (item.secret = item.secret || visitorSecret()));
-
   // Of one visitor and within the 64 KB that may outlive a page.
-  const take = () => {
-    sign();
+  const take = mineOnly => {
+    const batch = [];
     let room = 20000;
-    const end = waiting.findIndex(({ secret, length }) => secret !== waiting[0].secret || (room -= length) < 0);
-    return waiting.splice(0, end < 0 ? waiting.length : end || 1);
+    for (const name of queue()) {
+      if (mineOnly && !mine[name]) continue;
+      const text = recall(name);
+      const read = guard(() => {
+        const [event, secret, token] = JSON.parse(text);
+        return event.type && { name, event, secret: secret || visitorSecret(), token };
+      });
+      const item = read();
+      if (!item) {
+        forget(name);
+        continue;
+      }
+      room -= text.length;
+      if (batch[0] && (room < 0 || item.secret !== batch[0].secret || item.token !== batch[0].token)) break;
+      batch.push(item);
+    }
+    return batch;
   };
 
-  const deliver = leaving => {
-    if (!awake || !waiting.length || !consented() || (!leaving && (sending || pause))) return;
-    const batch = take();
-    sending++;
-    post(batch).then(() => {
-      sending--;
+  const deliver = () => {
+    keep();
+    if (!awake || busy || !consented() || !queue()[0]) return;
+    const settle = () => {
+      busy = false;
+      Object.keys(mine).forEach(name => (recall(name) ? mine[name](false) : forget(name, true)));
       announce();
+    };
+    const wait = () => Math.min(recall('until') - Date.now(), 864e5);
+    if (wait() > 0) {
+      setTimeout(wake, wait());
+      return settle();
+    }
+    busy = true;
+    alone('send', async () => {
+      for (let batch; !(wait() > 0) && (batch = take())[0]; ) await post(batch);
+    }).catch(complain).then(() => {
+      settle();
       wake();
     });
-    if (leaving) deliver(true);
   };
 
-  const post = async batch => {
+  const post = async (batch, leaving) => {
     const request = ++asked;
-    const { secret } = batch[0];
+    const [{ secret, token }] = batch;
+    batch.forEach(({ name }) => (flying[name] = 1));
     try {
-      const anonymousId = base64url(sha256('rollcall-visitor-1:' + secret)).slice(0, 22);
       const body = JSON.stringify({
         writeKey: settings.writeKey,
         sentAt: new Date(),
         visitorSecret: secret,
-        batch: batch.map(({ event }) => ({ ...event, anonymousId })),
+        identityToken: token || undefined,
+        batch: batch.map(({ event }) => event),
       });
-      const response = await fetch(collector + 'batch', { method: 'POST', body, keepalive: body.length < 21000 });
-      if (response.status === 429 || response.status > 499) return retry(batch, response.headers.get('Retry-After'));
-      if (!response.ok) return complain(await response.text());
-      failures = 0;
-      const answer = (await response.json().catch(complain)) || {};
-      [].concat(answer.rejected || [], answer.warnings || []).forEach(complain);
-      learn(answer.visitor, request);
+      if (leaving && !('keepalive' in Request.prototype)) return navigator.sendBeacon(collector + 'batch', body);
+      const patience = new AbortController();
+      setTimeout(() => patience.abort(), 30000);
+      const response = await fetch(collector + 'batch', {
+        method: 'POST',
+        body,
+        keepalive: body.length < 21000,
+        signal: patience.signal,
+      });
+      const { status, ok } = response;
+      if (/408|425|429|5../.test(status)) return retry(response.headers.get('Retry-After'));
+      if (!ok) complain(await response.text());
+      // A token may have ended while its event waited: without it, the event is a claim.
+      const claim = ({ name, event }) => remember(name, JSON.stringify([event, secret]));
+      if (status === 401 && token) return batch.forEach(claim);
+      if (ok) {
+        failures = 0;
+        const answer = (await response.json().catch(complain)) || {};
+        [].concat(answer.rejected || [], answer.warnings || []).forEach(complain);
+        learn(answer.visitor, request);
+      }
+      batch.forEach(({ name }) => forget(name, ok));
     } catch {
-      retry(batch);
+      retry();
+    } finally {
+      batch.forEach(({ name }) => delete flying[name]);
     }
   };
 
-  const retry = (batch, seconds) => {
-    if (consented()) waiting = batch.concat(waiting);
+  const retry = seconds => {
     const delay = seconds > 0 ? seconds : 2 ** Math.min(failures++, 6);
-    clearTimeout(pause);
-    pause = setTimeout(resume, Math.min(delay, 86400) * (1000 + Math.random() * 250));
-  };
-
-  const resume = () => {
-    clearTimeout(pause);
-    pause = 0;
+    remember('until', Date.now() + delay * (1000 + Math.random() * 250));
     wake();
   };
 
   const leave = () => {
     start();
     notice();
-    deliver(true);
+    finish();
+    if (consented() && awake) for (let batch; (batch = take(true))[0]; ) post(batch, true);
   };
 
-  const isIn = slug => rollcall.audiences.includes(slug);
+  // Time counts while something moves at least every 30 seconds.
+  const engage = () => {
+    const now = Date.now();
+    if (!away) engaged += Math.min(now - since, 30000);
+    since = now;
+    depth = Math.max(depth, (scrollY + innerHeight) / document.documentElement.scrollHeight);
+  };
+
+  const finish = () => {
+    if (!view) return;
+    engage();
+    if (engaged < 1000 || settings.engagement === 'off') return;
+    const properties = { seconds: Math.round(engaged / 1000), scroll: Math.round(Math.min(depth, 1) * 100) };
+    record('track', { event: 'Page Left', properties }, { page: view });
+    engaged = 0;
+  };
+
+  const clicked = ({ target, button }) => {
+    const link = target.closest && target.closest('a[href]');
+    if (!link || button > 1 || settings.links === 'off' || !/^http/.test(link.protocol)) return;
+    const { href: url, host, pathname } = link;
+    const file = /\.(pdf|zip|gz|dmg|exe|csv|docx?|xlsx?|pptx?|mp[34])$/i;
+    if (link.hasAttribute('download') || file.test(pathname)) commands.track('File Downloaded', { url });
+    else if (host !== location.host) commands.track('Link Clicked', { url });
+  };
+
+  const submitted = ({ target: form }) => {
+    if (settings.forms === 'off') return;
+    const said = { form: form.id || form.name };
+    [...form.elements].forEach(({ dataset, name, type, checked, value }) => {
+      if (dataset.rollcall === undefined || type === 'password') return;
+      if (checked || !/^(radio|checkbox)$/.test(type)) said[dataset.rollcall || name] = value;
+    });
+    commands.track('Form Submitted', said);
+  };
+
+  const want = () => {
+    wanted = true;
+    follow();
+  };
+  const isIn = slug => {
+    want();
+    return rollcall.audiences.includes(slug);
+  };
   const standing = () => ({ known: rollcall.known, audiences: rollcall.audiences });
   const emit = (name, detail) => document.dispatchEvent(new CustomEvent('rollcall:' + name, { detail }));
 
+  const fill = (template, fits) => {
+    const shown = copies.get(template) || [];
+    if (fits === !!shown[0]) return;
+    shown.forEach(node => node.remove());
+    copies.set(template, fits && [...template.content.cloneNode(true).childNodes]);
+    if (fits) template.after(...copies.get(template));
+  };
+
   const toggle = () => {
+    const blocks = all('[data-audience],[data-audience-all],[data-audience-not]');
+    if (blocks[0]) want();
     if (!informed) return;
-    all('[data-audience],[data-audience-all],[data-audience-not]').forEach(block => {
+    blocks.forEach(block => {
       const { audience, audienceAll, audienceNot } = block.dataset;
-      const fits = (audience === undefined || words(audience).some(isIn)) && words(audienceAll).every(isIn);
-      block.toggleAttribute('hidden', !fits || words(audienceNot).some(isIn));
+      const some = audience === undefined || words(audience).some(isIn);
+      const fits = some && words(audienceAll).every(isIn) && !words(audienceNot).some(isIn);
+      if (block.content) fill(block, fits);
+      else block.toggleAttribute('hidden', !fits);
     });
+    if (stub.show) stub.show();
   };
 
   const show = ({ known, audiences }) => {
@@ -233,6 +347,8 @@
   const announce = () => {
     if (!announced) emit('ready', standing());
     announced = true;
+    if (stub.show) stub.show();
+    follow();
   };
 
   const learn = guard((news, request) => {
@@ -240,75 +356,101 @@
     believed = request;
     const { known, audiences } = rollcall;
     show(news);
-    remember('audiences', consented() && JSON.stringify(standing()));
+    const worth = consented() && (rollcall.known || rollcall.audiences[0]);
+    remember('audiences', worth && JSON.stringify(standing()));
     announce();
     const entered = rollcall.audiences.filter(slug => !audiences.includes(slug));
-    const left = audiences.filter(slug => !isIn(slug));
+    const left = audiences.filter(slug => !rollcall.audiences.includes(slug));
     if (entered[0] || left[0] || known !== rollcall.known) emit('change', { entered, left, ...standing() });
   });
+
+  // What time changes comes by one stream for all tabs; the others learn by storage.
+  const follow = () => {
+    if (stream || !wanted || !announced || !awake || away || !consented() || settings.live === 'off') return;
+    const { signal } = (stream = new AbortController());
+    const body = () => JSON.stringify({ writeKey: settings.writeKey, visitorSecret: visitorSecret() });
+    const ask = () => fetch(collector + 'live', { method: 'POST', body: body(), signal });
+    const hear = news => learn(news, ++asked);
+    load('live', live => alone('live', () => live.listen(signal, ask, hear), { signal }).catch(() => {}));
+  };
+
+  const unfollow = () => {
+    if (stream) stream.abort();
+    stream = 0;
+  };
 
   const authorization = guard(() => (consented() ? 'Visitor ' + visitorSecret() : null));
 
   const notice = () => {
-    const here = pageAddress();
-    if (!awake || here === address) return;
-    referrer = address || document.referrer;
-    address = here;
+    if (!awake || (view && address() === view.url)) return;
+    finish();
+    referrer = view ? view.url : document.referrer;
+    view = pageNow();
+    engaged = depth = 0;
     toggle();
     if (settings.pageViews !== 'manual') commands.page();
+  };
+
+  // Without consent nothing is kept, and nothing remains.
+  const obey = () => {
+    if (consented()) wake();
+    else commands.reset();
   };
 
   const commands = {
     page: (name, properties) => {
       if (Object(name) === name) return commands.page(undefined, name);
-      record('page', { name, properties: properties || {} }, topics());
+      return record('page', { name, properties: properties || {} }, { topics: topics() });
     },
     track: (event, properties) => record('track', { event, properties: properties || {} }),
-    identify: (userId, traits) => {
-      if (Object(userId) === userId) return commands.identify(undefined, userId);
-      record('identify', { userId: userId && String(userId), traits: traits || {} });
+    identify: (userId, traits, options) => {
+      if (Object(userId) === userId) return commands.identify(undefined, userId, traits);
+      return record('identify', { userId: userId && String(userId), traits: traits || {} }, options);
     },
+    group: (groupId, traits) => record('group', { groupId: String(groupId), traits: traits || {} }),
     reset: () => {
-      if (consented()) sign();
-      else waiting = [];
-      remember('secret');
+      unfollow();
+      if (!consented()) queue().forEach(name => forget(name, false));
+      remember('secret', consented() && random(32));
       learn({}, ++asked);
     },
     consent: given => {
       remember('consent', given === consentNeeded && (given ? 'granted' : 'denied'));
-      if (consented()) wake();
-      else commands.reset();
+      obey();
     },
     refresh: () => {
       const request = ++asked;
-      if (!consented()) return;
+      if (!awake || !consented()) return;
       return fetch(collector + 'me', { headers: { Authorization: authorization() } })
         .then(response => response.ok && response.json())
         .then(news => learn(news, request))
         .catch(complain);
     },
     on: (name, listener) => {
+      want();
       if (name === 'ready' && announced) setTimeout(() => listener(standing()));
       else document.addEventListener('rollcall:' + name, event => listener(event.detail));
     },
-    ready: listener => commands.on('ready', listener),
+    ready: listener => new Promise(done => commands.on('ready', done)).then(listener),
   };
 
-  const rollcall = guard((command, ...given) => {
+  const call = guard((command, ...given) => {
     notice();
     return commands[command] ? commands[command](...given) : complain('no such command', command);
   });
+  const rollcall = (...given) => Promise.resolve(call(...given));
 
   const start = () => {
-    if (awake || document.prerendering) return;
+    if (awake || held || document.prerendering) return;
     awake = true;
+    since = Date.now();
     toggle();
     if (!consented()) announce();
     wake();
   };
 
   guard(() => {
-    const q = { push: given => rollcall(...given) };
+    const q = { push: call => (call[0].call ? call[0](rollcall(...call[1])) : rollcall(...call)) };
     window.rollcall = Object.assign(rollcall, { known: false, audiences: [], in: isIn, authorization, q });
     if (consented() && recall('audiences')) guard(() => show(JSON.parse(recall('audiences'))))();
 
@@ -321,22 +463,58 @@
       };
     }));
     listen(window, 'popstate', wake);
-    listen(window, 'pageshow', event => {
-      if (event.persisted) address = '';
+    listen(window, 'pageshow', ({ persisted }) => {
+      if (persisted) view = away = 0;
       wake();
     });
-    listen(window, 'pagehide', leave);
-    listen(window, 'online', resume);
+    listen(window, 'pagehide', () => {
+      leave();
+      unfollow();
+    });
+    listen(window, 'online', () => {
+      remember('until');
+      wake();
+    });
+    listen(window, 'storage', ({ key, newValue }) => {
+      if (key === 'rollcall.audiences') learn(JSON.parse(newValue) || {}, ++asked);
+      if (key === 'rollcall.consent') obey();
+      if (key === 'rollcall.secret') {
+        unfollow();
+        follow();
+      }
+    });
     listen(document, 'prerenderingchange', start);
     listen(document, 'visibilitychange', () => {
       if (document.hidden) {
-        hiddenAt = Date.now();
         leave();
-      } else if (Date.now() - hiddenAt > 30000) commands.refresh();
+        away = Date.now();
+        unfollow();
+      } else {
+        if (Date.now() - away > 30000) commands.refresh();
+        since = Date.now();
+        away = 0;
+        follow();
+      }
     });
+    listen(document, 'scroll keydown pointerdown', engage);
+    listen(document, 'click auxclick', clicked);
+    listen(document, 'submit', submitted);
+    const paint = guard(() => {
+      frame = 0;
+      toggle();
+    });
+    const watch = () => (frame = frame || requestAnimationFrame(paint));
+    new MutationObserver(watch).observe(document, { childList: true, subtree: true });
 
-    if (document.readyState === 'loading') listen(document, 'DOMContentLoaded', start);
-    else start();
-    (stub.q || []).forEach(given => rollcall(...given));
+    const begin = () => {
+      held = false;
+      if (document.readyState === 'loading') listen(document, 'DOMContentLoaded', start);
+      else start();
+    };
+    held = settings.tools !== 'off' && /[?&]rollcall_(preview|debug)/.test(location.search);
+    const open = tools => tools.open({ rollcall, settings, collector, show, announce });
+    if (held) load('tools', open).then(holds => holds || begin());
+    else begin();
+    [].concat(stub.q || []).forEach(q.push);
   })();
 })();

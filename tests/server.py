@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "ROLLCALL_SECRET_KEY": SECRET_KEY,
     "ROLLCALL_CONSOLE_TOKEN": CONSOLE_TOKEN,
     "ROLLCALL_RATE_LIMIT": "off",
+    "ROLLCALL_BOTS": "keep",  # the browsers of these tests are automated, and say so
 }
 
 

@@ -25,6 +25,8 @@ class Sender:
     """Who the visitor is, by the identity token of the request."""
     gpc: bool = False
     """Whether the visitor's browser sent Global Privacy Control (`Sec-GPC: 1`)."""
+    keeps_bots: bool = True
+    """Whether events of crawlers and automated browsers are kept, marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Decoded:
     rejected: list[Complaint] = field(default_factory=list)
     warnings: list[Complaint] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    bots: int = 0
+    """How many events were left out because no person sent them."""
 
 
 class Refused(Exception):

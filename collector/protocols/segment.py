@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from collector.protocols.bots import BOT, TOLD, bot_sign
 from collector.protocols.bounds import check_size, kept
+from collector.protocols.calls import properties_of, traits_of
 from collector.protocols.consent import consent_of
 from collector.protocols.context import context_of
 from collector.protocols.decoded import Complaint, Decoded, Refused, Sender
@@ -26,6 +28,8 @@ MOST_WARNINGS = 20
 
 SAYS = {Trust.VERIFIED: "an identity token's owner or a secret key", Trust.SERVER: "a secret key"}
 
+ALIAS = "Kept, but alias joins nobody: send identify with that anonymousId and the userId."
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +44,10 @@ def decode(items: Sequence[Any], around: Mapping[str, Any], sender: Sender) -> D
             event = _read(reading)
         except Refused as refused:
             refuse(decoded, item, Complaint(index, refused.code, refused.path, refused.message), sender)
+            continue
+        if reading.bot_sign and not sender.keeps_bots:
+            decoded.bots += 1
+            decoded.warnings.append(Complaint(index, BOT, reading.bot_sign, TOLD))
             continue
         decoded.events.append(event)
         decoded.indexes.append(index)
@@ -85,6 +93,7 @@ class _Reading:
         self.sender = sender
         self.warnings: list[Complaint] = []
         self.index = index
+        self.bot_sign: str | None = None
 
     def event(self) -> Event:
         """Read the whole."""
@@ -92,12 +101,15 @@ class _Reading:
         type = self._type()
         properties, traits = self._object("properties"), self._object("traits")
         context = {**(self.around.get("context") or {}), **self._object("context")}
-        email = self._email(traits, properties, context.get("traits"))
+        email = self._email({} if type == "group" else traits, properties, context.get("traits"))
         anonymous, user = self._identifier("anonymousId"), self._identifier("userId")
         if anonymous is None and user is None and email is None:
             message = "Say who: anonymousId, userId or a valid e-mail. Words like `null` or `guest` do not identify."
             raise Refused("identity_missing", "anonymousId", message)
+        if type == "alias" and anonymous is None and item.get("previousId"):
+            self._warn("alias_not_linked", "previousId", ALIAS)
         when, named = self._moment(), self._named(user, email)
+        self.bot_sign = bot_sign(context, sender.user_agent)
         return Event(
             source=sender.source,
             message_id=self._message_id(),
@@ -109,10 +121,10 @@ class _Reading:
             anonymous_id=anonymous,
             user_id=named.user_id,
             email=named.email,
-            properties=properties,
-            traits=self._traits(type, traits, named.trust),
+            properties=properties_of(type, item, properties, traits),
+            traits=self._traits(type, traits_of(type, traits, context), named.trust),
             context=self._context(context, properties),
-            marks=when.marks,
+            marks=(*when.marks, BOT) if self.bot_sign else when.marks,
         )
 
     def _context(self, said: Mapping[str, Any], properties: Mapping[str, Any]) -> Context:

@@ -117,7 +117,7 @@
     const bar = (time, i) => `M${i * 6 + 3} 24v${-Math.max(1.5, (time / most) * 22)}`;
     find('latency-bars').innerHTML = `<path d="${last.map(bar).join('')}"/>`;
   };
-  const isPost = entry => entry.initiatorType === 'fetch' && /\/v1\/[a-z]+$/.test(new URL(entry.name).pathname) && !entry.name.endsWith('/v1/me');
+  const isPost = entry => entry.initiatorType === 'fetch' && /\/v1\/[a-z]+$/.test(new URL(entry.name).pathname) && !/\/v1\/(me|live)$/.test(entry.name);
   new PerformanceObserver(list => {
     const found = list.getEntries().filter(isPost).map(entry => entry.duration);
     if (!found.length) return;

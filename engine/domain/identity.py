@@ -42,6 +42,8 @@ class Device:
     """What it says in one go, as one person: the fragments of a run make up its own view (docs/decisions/0013)."""
     names: frozenset[Identifier] = frozenset()
     """People's identifiers that the run carries or said."""
+    brought: frozenset[Identifier] = frozenset()
+    """Those that its home has from it alone."""
     is_sure: bool = False
     """Whether more than a claim links the fragment to its home."""
     proven: bool = False
@@ -55,6 +57,7 @@ class Known:
     """What is known of an event's identifiers when it arrives."""
 
     device: Device | None = None
+    """As it is where a claim goes on: back in an earlier run, if that has named one of those that this one has not."""
     owners: Mapping[Identifier, int] = field(default_factory=dict)
     """Person identifier → the home that it names."""
     held: Mapping[int, Mapping[Identifier, Trust]] = field(default_factory=dict)
@@ -63,8 +66,6 @@ class Known:
     """Home → profile, where another than itself."""
     been_in: Mapping[int, int] = field(default_factory=dict)
     """Those of the homes above in which the device has a fragment → the run of the newest."""
-    returns: Mapping[int, int] = field(default_factory=dict)
-    """Those in which it has one of an earlier run that named anybody whom the event names → the newest such run."""
     giving_way: Mapping[int, int] = field(default_factory=dict)
     """Home with all its devices → the fragment that gives way to one more, if any does."""
     apart: Collection[frozenset[Identifier]] = ()
@@ -188,9 +189,15 @@ def _makes_way(known: Known, people: Sequence[Identifier]) -> Yield | Leave | No
         if _is_lent(known, home, (one,), people) or _is_claimed_elsewhere(known, home_of, one):
             return Yield(one, home)
     device = known.device
-    if not home_of and device is not None and device.is_guest and _is_theirs(known, device, people, False):
-        return Leave(device.fragment)
+    if device is not None and device.is_guest and _goes_on(device, people):
+        brought = all(_is_its_own(known, device, one) for one in home_of)
+        return Leave(device.fragment) if brought else None
     return None
+
+
+def _is_its_own(known: Known, device: Device, name: Identifier) -> bool:
+    """Tell whether a home has a name by the claims of the device alone: proof of it is not about those in there."""
+    return name in device.brought and known.owners[name] == device.home
 
 
 def _is_lent(known: Known, home: int, names: Sequence[Identifier], people: Sequence[Identifier]) -> bool:
@@ -248,16 +255,19 @@ def _aside(event: Event, known: Known, owners: Sequence[int], why: str) -> Decis
         return Follow(owners[0], conflict=why) if owners else Follow(None, people[:1], why)
     if known.device is None or _goes_on(known.device, people):
         return Stay(conflict=why)
-    back = max((home for home in owners if home in known.returns), key=known.returns.__getitem__, default=None)
-    return Follow(back, conflict=why, run=None if back is None else known.returns[back])
+    return Follow(None, conflict=why)
 
 
 def _goes_on(device: Device, people: Sequence[Identifier]) -> bool:
-    """Tell whether a device that names somebody still speaks of the same person, as far as it can tell itself: what
-    others here hold must not show in its view."""
-    if not device.names or not device.names.isdisjoint(people):
+    return goes_on(device.names, people)
+
+
+def goes_on(names: frozenset[Identifier], people: Sequence[Identifier]) -> bool:
+    """Tell whether a device that has said names and says others still speaks of the same person, as far as it can tell
+    itself: what others here hold must not show in its view."""
+    if not names or not names.isdisjoint(people):
         return True
-    return {namespace for namespace, _ in device.names}.isdisjoint(namespace for namespace, _ in people)
+    return {namespace for namespace, _ in names}.isdisjoint(namespace for namespace, _ in people)
 
 
 def _is_held(known: Known, owner: int, people: Sequence[Identifier]) -> bool:
@@ -300,33 +310,25 @@ def _followed(
     device = known.device
     if device is None:
         return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
-    goes_on = not by_claim or _goes_on(device, people)
-    if goes_on and not _people_in(known, device.home):
+    if _goes_on(device, people) and not _people_in(known, device.home):
         where = Stay() if owner is None else Join(owner, gives_way=gives_way)
         return _attached(known, where, device.home if owner is None else owner, people)
-    if goes_on and (owner == device.home or (owner is None and _is_theirs(known, device, people, by_claim))):
+    if (owner == device.home and (_goes_on(device, people) or not by_claim)) or (
+        owner is None and _goes_on(device, people) and _is_theirs(known, device, people, by_claim)
+    ):
         return _attached(known, Stay(), device.home, people)
-    run = _run(known, device, owner, people, by_claim)
+    going_on = device.run if _goes_on(device, people) else None
+    run = going_on if by_claim else known.been_in.get(owner or 0)
     return _attached(known, Follow(owner, gives_way=gives_way, run=run), owner, people)
 
 
-def _run(known: Known, device: Device, owner: int | None, people: Sequence[Identifier], by_claim: bool) -> int | None:
-    """Give the run that a device follows in; None where it begins a new one."""
-    if not by_claim:
-        return None if owner is None else known.been_in.get(owner)
-    if _goes_on(device, people):
-        return device.run
-    homes = (known.owners[one] for one in people if one in known.owners)
-    return max((known.returns[home] for home in homes if home in known.returns), default=None)
-
-
 def _is_theirs(known: Known, device: Device, people: Sequence[Identifier], by_claim: bool) -> bool:
-    """Tell whether names that nobody holds are the people's of a device's home: no claim is that was taken apart from
-    it, no proof of a kind that it has. Where only a claim links the device, what it said itself decides."""
+    """Tell whether names that nobody holds and that go on with the device's run are the people's of its home: no claim
+    is that was taken apart from it, no proof of a kind that a home has which is sure to be the device's."""
     if by_claim:
         return not (known.apart and _cross(known, people, known.around.get(device.home, ())))
     if not device.is_sure:
-        return _goes_on(device, people)
+        return True
     there = _people_in(known, device.home)
     return not {namespace for namespace, _ in there} & {namespace for namespace, _ in people}
 

@@ -30,7 +30,8 @@ LOOK_AGAIN_FOR = 1_000
 class Round:
     """What one round did."""
 
-    fired: int
+    due: list[int]
+    """When each alarm should have rung that rang now."""
     subjects: frozenset[int]
     changes: list[ChangeRow]
     next_at: int | None
@@ -46,9 +47,10 @@ class Alarms:
         """Fire due alarms, some in one transaction; give how many."""
         commits = self.commits
         done = await commits.house.write(lambda connection: _fire(commits.house, connection))
-        commits.bell.next_at = done.next_at
+        commits.bell.next_at = commits.feed.lateness.next_at = done.next_at
+        commits.feed.lateness.note(done.due, commits.house.clock.now())
         commits.tell(done.subjects, done.changes)
-        return done.fired
+        return len(done.due)
 
     async def run(self) -> None:
         """Fire alarms as they come due, for ever."""
@@ -105,7 +107,7 @@ def _fire(house: House, connection: sqlite3.Connection) -> Round:
     most = max(1, ROUND_LASTS // (ALARM_LASTS + RULE_LASTS * len(house.registry.moving)))
     due = subjects.due(connection, now, most)
     if not due:
-        return Round(0, frozenset(), [], subjects.next_due(connection))
+        return Round([], frozenset(), [], subjects.next_due(connection))
     until = due[-1][0] if len(due) == most else now
     ids = {subject_id for _, subject_id in due}
     profiles = set(subjects.profiles_of(connection, ids).values())
@@ -119,4 +121,4 @@ def _fire(house: House, connection: sqlite3.Connection) -> Round:
     verdicts.let_pass(waiting, until)
     house.world.changed_people.update((id, house.world.people[id]) for id in profiles)
     rows = write_verdicts(house, connection, verdicts)
-    return Round(len(due), frozenset(ids), rows, subjects.next_due(connection))
+    return Round([at for at, _ in due], frozenset(ids), rows, subjects.next_due(connection))

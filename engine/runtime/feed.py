@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from engine.domain.audiences import Cause, Transition
+from engine.domain.lateness import Lateness
 from engine.ports import Notice
 
 MOST_BEHIND = 1_000
@@ -21,6 +22,7 @@ class Feed:
         self._closed = False
         self.moved: Counter[tuple[Transition, Cause]] = Counter()
         """How many entries and exits this process has committed."""
+        self.lateness = Lateness()
 
     @property
     def is_heard(self) -> bool:

@@ -86,6 +86,8 @@ class Ingest:
         named = {identifier for event, _ in fresh for identifier in identity.identifiers_of(event)}
         self.world.load(connection, named.union(visitors))
         people = {person.id: person for one in named for person in self.world.people_behind(one)}
+        naming = {event.anonymous_id for event, _ in fresh if event.anonymous_id and identity.people_of(event)}
+        people |= {person.id: person for person in self.world.load_saying(connection, naming)} if naming else {}
         self.following.let_time_pass(self.world.load_leading(connection, people.values()))
         for event, visitor in fresh:
             self._place(connection, event, visitor is not None and visitor == event.anonymous_id)
@@ -121,6 +123,8 @@ class Ingest:
         attributes = said_by(event)
         self.seen.follow(before, row.state, attributes)
         self.events.notice(event)
+        if said and row.device is not None:
+            self.world.saying.setdefault(row.device, []).append(person)
         touch = self.following.touch(person)
         touch.fields |= fields_touched(event, [*carried, *said], attributes)
         if event.name in self.world.leaves.by_event:
@@ -131,7 +135,8 @@ class Ingest:
 
     def _decide(self, connection: sqlite3.Connection, event: Event, shown: bool) -> Decided:
         """Decide who it is; what must make way first does, and then it is asked again."""
-        decision = identity.resolve(event, known(self.world, event), shown, self.claims_link)
+        so_far = known(self.world, event)
+        decision = identity.resolve(event, so_far, shown, self.claims_link)
         match decision:
             case Yield(name=name, home=home):
                 self._write_out(connection)
@@ -139,6 +144,8 @@ class Ingest:
             case Leave(fragment=fragment):
                 self._let_leave(connection, fragment)
             case decided:
+                if so_far.device is not None and not isinstance(decided, Unproven):
+                    self.world.let_write(event.anonymous_id or "", so_far.device.fragment)
                 return decided
         return self._decide(connection, event, shown)
 
@@ -193,7 +200,7 @@ class Ingest:
         """Take a claimed device out of its home; what it said still shows in its own view, which must not tell."""
         self._write_out(connection)
         row = self.world.person_of_fragment(fragment).fragments[fragment]
-        self.linking.unlink_device(row, are_said=True)
+        self.linking.unlink_device(row, are_said=True, cause=None)
 
     def _current(self, connection: sqlite3.Connection, event: Event, link: Link) -> FragmentRow:
         """Give the fragment that an event's device writes to; a device never seen gets a new profile."""

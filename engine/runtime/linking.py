@@ -85,7 +85,9 @@ class Linking:
             self._settle(person, Cause.UNLINK)
         return apart
 
-    def unlink_device(self, row: FragmentRow, are_said: bool = False) -> list[Person]:
+    def unlink_device(
+        self, row: FragmentRow, are_said: bool = False, cause: Cause | None = Cause.UNLINK
+    ) -> list[Person]:
         """Take a device's fragments out of a home; a device that is all there is of it keeps the profile instead,
         without its names. With `are_said` its own view keeps them. Gives the profiles that are new."""
         person, home = self.world.person_of_fragment(row.id), row.home_id
@@ -95,8 +97,8 @@ class Linking:
         person = self.world.person_of_fragment(row.id)
         names = [one for one in person.names_in(home) if one[0] != DEVICE]
         if not is_all:
-            freed.append(self._split_off(theirs))
-        self._forget(theirs, names, are_said=are_said)
+            freed.append(self._split_off(theirs, cause))
+        self._forget(theirs, names, are_said=are_said, cause=cause)
         return [*freed, *self._let_go(person, home)]
 
     def unlink_name(self, person: Person, home: int, name: Identifier) -> list[Person]:
@@ -148,7 +150,7 @@ class Linking:
         identifiers.let_join(self.connection, pairs)
         self.world.apart -= pairs
 
-    def _split_off(self, rows: Sequence[FragmentRow]) -> Person:
+    def _split_off(self, rows: Sequence[FragmentRow], cause: Cause | None = Cause.UNLINK) -> Person:
         """Move fragments to a home of their own, where only their events prove whose they are: a server's word was
         about the home that they leave. A device's subject becomes its profile."""
         person = self.world.person_of_fragment(rows[0].id)
@@ -165,7 +167,7 @@ class Linking:
             self.world.links.append(Link(row.id, freed.id, row.home_id, "unlink", row.trust, self.now, None))
             row.home_id = freed.id
         self._take_over(freed, rows, devices)
-        self._settle(freed, Cause.UNLINK)
+        self._settle(freed, cause)
         self._settle(person, Cause.UNLINK)
         return freed
 
@@ -196,6 +198,7 @@ class Linking:
         names: Collection[Identifier],
         by_server: Collection[int] = (),
         are_said: bool = False,
+        cause: Cause | None = Cause.UNLINK,
     ) -> None:
         """Take names out of what fragments hold, and with them the proof that was about them; those that a server has
         linked stay linked by its word. With `are_said` they still count as what the devices said."""
@@ -211,9 +214,10 @@ class Linking:
             row.trust = Trust.SERVER if row.id in by_server else proof_in(row.state)
             self.world.links.append(Link(row.id, row.home_id, None, "unlink", row.trust, self.now, None))
             self.world.touch(person, row)
-            touch = self._settle(person, Cause.UNLINK)
+            touch = self._settle(person, cause)
             touch.fragments.add(row.id)
-            touch.parted.add(row.id)
+            if not are_said:
+                touch.parted.add(row.id)
 
     def _let_go(self, person: Person, home: int) -> list[Person]:
         """Release what a home holds and none of its fragments carries any more; one without a name is merged with
@@ -240,7 +244,7 @@ class Linking:
             self.world.touch(person, row)
             self._settle(person, Cause.UNLINK)
 
-    def _settle(self, person: Person, cause: Cause) -> Touch:
+    def _settle(self, person: Person, cause: Cause | None) -> Touch:
         self.world.touch(person)
         columns.stale(self.connection, [person.id])
         return self.following.touch(person, everything=True, cause=cause)

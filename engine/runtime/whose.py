@@ -20,7 +20,7 @@ def known(world: World, event: Event) -> Known:
         return Known()
     named = world.named
     owners = {one: home for one in people if (home := named.get(one, NOTHING).home) is not None}
-    device = _device(world, event.anonymous_id)
+    device = _device(world, event, people)
     homes = {*owners.values(), *(() if device is None else (device.home,))}
     held = {home: world.person_of_home(home).names_in(home) for home in homes}
     return Known(
@@ -28,24 +28,38 @@ def known(world: World, event: Event) -> Known:
         owners,
         held,
         {home: world.profile_of_home[home] for home in homes},
-        *_been_in(world, event.anonymous_id, homes, people),
+        _been_in(world, event.anonymous_id, homes),
         {home: row.id for home in homes if (row := _first_to_go(world.person_of_home(home), home, held[home]))},
         world.apart,
         {home: world.person_of_home(home).all_names() for home in homes} if world.apart else {},
     )
 
 
-def _device(world: World, anonymous_id: str | None) -> Device | None:
-    if anonymous_id is None:
-        return None
-    named = world.named.get((DEVICE, anonymous_id), NOTHING)
+def _device(world: World, event: Event, people: Sequence[Identifier]) -> Device | None:
+    named = world.named.get((DEVICE, event.anonymous_id or ""), NOTHING)
     if named.fragment is None:
         return None
-    person = world.person_of_fragment(named.fragment)
-    row = person.fragments[named.fragment]
+    row = world.person_of_fragment(named.fragment).fragments[named.fragment]
+    if event.trust is Trust.CLAIMED and not identity.goes_on(_names_of(row), people):
+        row = _back(world, row, people) or row
+    person = world.person_of_fragment(row.id)
+    others = [one for one in person.parts_of(row.home_id) if one.device != row.device]
+    brought = _names_of(row) - {parted(key) for one in others for key in one.state.identities}
     is_sure = row.trust > Trust.CLAIMED
-    is_guest = not is_sure and any(one.device != row.device for one in person.parts_of(row.home_id))
-    return Device(row.id, row.home_id, person.id, row.run_number, _names_of(row), is_sure, named.proven, is_guest)
+    return Device(
+        *(row.id, row.home_id, person.id, row.run_number, _names_of(row), brought),
+        *(is_sure, named.proven, not is_sure and bool(others)),
+    )
+
+
+def _back(world: World, current: FragmentRow, people: Sequence[Identifier]) -> FragmentRow | None:
+    """Give the leading fragment of the newest earlier run of a device that has named one of some people."""
+    holders = (named.home for one in people if (named := world.named.get(one)) is not None and named.home is not None)
+    persons = {id: world.people[id] for id in (world.profile_of_home[home] for home in holders)}
+    persons |= {one.id: one for one in world.saying.get(current.device or "", ())}
+    rows = [row for person in persons.values() for row in person.fragments.values() if row.device == current.device]
+    runs = {row.run_number: row for row in rows if not _names_of(row).isdisjoint(people)}
+    return next(one for one in runs[max(runs)].run_rows() if one.leads) if runs else None
 
 
 def _names_of(row: FragmentRow) -> frozenset[Identifier]:
@@ -55,20 +69,12 @@ def _names_of(row: FragmentRow) -> frozenset[Identifier]:
     return frozenset(one for one in names if one[0] != DEVICE)
 
 
-def _been_in(
-    world: World, anonymous_id: str | None, homes: set[int], people: Sequence[Identifier]
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Give the homes in which a device has a fragment → the run of the newest, and the same of those fragments only
-    whose runs name one of some people."""
-    been: dict[int, int] = {}
-    returns: dict[int, int] = {}
-    for home in homes if anonymous_id is not None else ():
-        for row in world.person_of_home(home).parts_of(home):
-            if row.device == anonymous_id:
-                been[home] = row.run_number
-                if not _names_of(row).isdisjoint(people):
-                    returns[home] = max(row.run_number, returns.get(home, 0))
-    return been, returns
+def _been_in(world: World, anonymous_id: str | None, homes: set[int]) -> dict[int, int]:
+    """Give the homes in which a device has a fragment → the run of the newest."""
+    if anonymous_id is None:
+        return {}
+    parts = [row for home in homes for row in world.person_of_home(home).parts_of(home)]
+    return {row.home_id: row.run_number for row in parts if row.device == anonymous_id}
 
 
 def _first_to_go(person: Person, home: int, held: dict[Identifier, Trust]) -> FragmentRow | None:

@@ -53,6 +53,8 @@ class World:
         self.more_profiles = 0
         """By how many there are more than before this transaction."""
         self.links: list[Link] = []
+        self.saying: dict[str, list[Person]] = {}
+        """Device → those with whom it has a fragment that only said a name."""
         self.took_the_lead: set[int] = set()
         """Fragments that lead their run because an erasure took those that did."""
 
@@ -144,6 +146,14 @@ class World:
             if row.run is not None:
                 self.runs.setdefault(row.run_number, row.run)
         return [row if row.run_id is None else self.runs[row.run_id].rows[row.id] for row in rows]
+
+    def load_saying(self, connection: sqlite3.Connection, devices: Collection[str]) -> list[Person]:
+        """Bring in those of whom nothing but what some devices only said leads there."""
+        found = fragments.that_say(connection, devices)
+        people = {person.id: person for person in self.load_people(connection, {id for _, id in found})}
+        for device, id in found:
+            self.saying.setdefault(device, []).append(people[id])
+        return list(people.values())
 
     def load_leading(self, connection: sqlite3.Connection, people: Iterable[Person]) -> list[Person]:
         """Bring in also those whose fragments lead a run that people have a fragment of, and give all."""

@@ -13,7 +13,7 @@ from engine.storage.rows import FragmentRow, Run, listed
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Fragment, strict=False).decode
-_COLUMNS = "f.id, f.home_id, f.profile_id, f.device, f.trust, f.subject_id, f.run_id, f.leads, f.state"
+_COLUMNS = "f.id, f.home_id, f.profile_id, f.device, f.trust, f.subject_id, f.run_id, f.leads, f.says, f.state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ def of_runs(connection: sqlite3.Connection, rows: Iterable[FragmentRow]) -> list
     return [_row(row) for row in connection.execute(query, (listed(wanted),))]
 
 
+def that_say(connection: sqlite3.Connection, devices: Collection[str]) -> list[tuple[str, int]]:
+    """List (device, profile) for the newest of devices' fragments that only said a name; not more than a thousand."""
+    query = (
+        "SELECT f.device, f.profile_id FROM json_each(?) AS j CROSS JOIN fragments AS f ON f.device = j.value"
+        " WHERE f.says ORDER BY f.id DESC LIMIT 1000"
+    )
+    return connection.execute(query, (listed(devices),)).fetchall()
+
+
 def gather(connection: sqlite3.Connection, rows: Iterable[FragmentRow]) -> None:
     """Let fragments know those of their runs."""
     runs: dict[int, Run] = {}
@@ -86,11 +95,11 @@ def save(connection: sqlite3.Connection, fragments: Iterable[FragmentRow]) -> No
             seldom.append((one.id, *now, _encode(one.state)))
     connection.executemany("UPDATE fragments SET state = ? WHERE id = ?", usual)
     connection.executemany(
-        "INSERT INTO fragments (id, home_id, profile_id, device, trust, subject_id, run_id, leads, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO fragments (id, home_id, profile_id, device, trust, subject_id, run_id, leads, says,"
+        " state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET home_id = excluded.home_id, profile_id = excluded.profile_id,"
         " trust = excluded.trust, subject_id = excluded.subject_id, run_id = excluded.run_id,"
-        " leads = excluded.leads, state = excluded.state",
+        " leads = excluded.leads, says = excluded.says, state = excluded.state",
         seldom,
     )
 
@@ -137,7 +146,7 @@ def latest_links(connection: sqlite3.Connection) -> dict[int, tuple[int, int]]:
     return {fragment: (home, trust) for fragment, home, trust in rows}
 
 
-def _row(row: tuple[int, int, int, str | None, int, int | None, int | None, int, bytes]) -> FragmentRow:
-    fragment = FragmentRow(*row[:7], bool(row[7]), _decode(row[8]))
-    fragment.stored = fragment.seldom()
+def _row(row: tuple[int, int, int, str | None, int, int | None, int | None, int, int, bytes]) -> FragmentRow:
+    fragment = FragmentRow(*row[:7], bool(row[7]), _decode(row[9]))
+    fragment.stored = row[1:9]
     return fragment

@@ -215,6 +215,9 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE fragments ADD COLUMN run_id INTEGER;
     ALTER TABLE fragments ADD COLUMN leads INTEGER NOT NULL DEFAULT 1;
     CREATE INDEX fragments_by_run ON fragments (run_id) WHERE run_id IS NOT NULL;
+    -- Whether it only said a name, which therefore does not lead to it.
+    ALTER TABLE fragments ADD COLUMN says INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX fragments_that_say ON fragments (device) WHERE says;
     """,
 )
 

@@ -70,7 +70,7 @@ class FragmentRow:
     def seldom(self) -> tuple[object, ...]:
         """Give what seldom changes, in the order of its columns."""
         mine = (self.home_id, self.profile_id, self.device, int(self.trust), self.subject_id)
-        return (*mine, self.run_id, int(self.leads))
+        return (*mine, self.run_id, int(self.leads), int(bool(self.state.said)))
 
     @property
     def run_number(self) -> int:

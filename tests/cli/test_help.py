@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "Print everything held of someone",
     "backup": "while it is in use",
     "explain": "why someone is",
+    "preview": "as members of some audiences do",
     "keys create": "everything by default",
     "keys list": "tokens are not kept",
     "keys rotate": "works on until it is revoked",

@@ -37,6 +37,15 @@ def test_a_file_goes_in_with_the_trust_of_a_server(folder: Folder) -> None:
     assert "Live equals recomputed." in folder.done("rebuild", "--check")
 
 
+def test_events_of_bots_are_left_out_and_counted(folder: Folder) -> None:
+    file = folder.write("events.jsonl", [event(1), event(2, context={"automated": True})])
+
+    ran = folder.run("import", str(file))
+
+    assert (ran.code, stored(folder)) == (0, ["user-1"])
+    assert "1 events of crawlers and automated browsers left out: the setting `bots`." in ran.said
+
+
 def test_bad_lines_are_told_by_number_and_the_others_go_in(folder: Folder) -> None:
     lines = [
         event(1),

@@ -41,7 +41,7 @@ async def clumsy(folder: Path) -> AsyncIterator[tuple[Engine, httpx2.AsyncClient
     """Run a collector over a clumsy ingest; gives the engine and a client."""
     settings = Settings(database=f"sqlite:///{folder}/rollcall.db", write_key="wk_test")
     async with open_engine(settings) as engine:
-        metrics = Metrics(engine.audiences, engine.feed)
+        metrics = Metrics(engine)
         async with Inbox(Measured(Clumsy(engine.ingest), metrics), 1_000) as inbox:
             transport = httpx2.ASGITransport(Starlette(routes=collector.app.routes(engine, inbox, metrics)))
             headers = {"Authorization": "Bearer wk_test"}

@@ -51,8 +51,10 @@ PACKED: dict[str, tuple[bytes, str, int]] = {
     "not gzip": (b'{"batch": []}', "gzip", 400),
     "cut off": (gzip.compress(b'{"batch": []}' * 100)[:-9], "gzip", 400),
     "bomb": (BOMB, "gzip", 413),
-    "brotli": (b'{"batch": []}', "br", 400),
-    "twice": (b'{"batch": []}', "gzip, gzip", 400),
+    "bomb in a bomb": (gzip.compress(BOMB), "gzip", 400),
+    "more after it": (gzip.compress(b'{"batch": []}') + b"x", "gzip", 400),
+    "brotli": (b'{"batch": []}', "br", 415),
+    "twice": (b'{"batch": []}', "gzip, gzip", 415),
 }
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from prometheus_client.parser import text_string_to_metric_families
+import re
+from pathlib import Path
 
-from tests.collector.wire import ask, batch, browser, event, locked, post, soon
+import pytest
+
+from engine.domain.lateness import Lateness
+from tests.collector.wire import ask, batch, browser, event, locked, metrics, post, soon
 from tests.durability import strace
 from tests.server import CONSOLE_TOKEN, SECRET_KEY, WRITE_KEY, Server, StartServer
 
+ROOT = Path(__file__).parents[2]
 ELSEWHERE = {"X_Forwarded_For": "192.0.2.1"}
-
-
-def metrics(server: Server) -> dict[tuple[str, ...], float]:
-    """Read all samples: (name, label values in order of the labels…) → value."""
-    families = text_string_to_metric_families(ask(server, "GET", "/metrics").body.decode())
-    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 def test_a_server_that_runs_is_alive_and_ready(server: Server) -> None:
@@ -58,9 +56,51 @@ def test_metrics_count_what_comes_in_and_who_moves(server: Server) -> None:
     assert grown["rollcall_failed_requests_total", "invalid_value"] == 1
     assert grown["rollcall_commit_seconds_count",] == grown["rollcall_batch_events_count",] == 3
     assert grown["rollcall_batch_events_sum",] == 4
+    assert grown["rollcall_event_to_membership_seconds_count",] == 3
     assert grown["rollcall_membership_changes_total", "EVENT", "ENTERED"] > 3
     assert grown["rollcall_membership_changes_total", "TIME", "EXITED"] >= 3
     assert grown["rollcall_audience_members", "all"] == 3
+
+
+def test_the_sizes_of_audiences_are_told_only_with_a_secret_key(server: Server) -> None:
+    without = ask(server, "GET", "/metrics").body
+    with_key = ask(server, "GET", "/metrics", Authorization=f"Bearer {SECRET_KEY}").body
+
+    assert b"rollcall_audience_members" not in without
+    assert b'rollcall_audience_members{audience="all"}' in with_key
+    assert b"rollcall_events_total" in without
+
+
+def test_an_alarm_that_rings_is_counted_by_how_late_it_is(server: Server) -> None:
+    browser().post(server, event())
+    before = metrics(server)
+
+    server.advance(2 * 86_400)
+
+    after = metrics(server)
+    assert after["rollcall_alarm_late_seconds_count",] > before["rollcall_alarm_late_seconds_count",]
+    assert after["rollcall_alarm_late_seconds_bucket", "+Inf"] == after["rollcall_alarm_late_seconds_count",]
+    assert after["rollcall_alarms_behind_seconds",] < 5
+    assert after["rollcall_database_bytes",] > 100_000
+
+
+def test_every_metric_of_ours_is_explained(server: Server) -> None:
+    explained = set(re.findall(r"`(rollcall_[a-z_]+)", (ROOT / "docs" / "running.md").read_text()))
+    told = ask(server, "GET", "/metrics", Authorization=f"Bearer {SECRET_KEY}").body.decode()
+
+    kinds = re.findall(r"^# TYPE (rollcall_\w+) (\w+)$", told, re.MULTILINE)
+    assert explained == {name for name, kind in kinds if not name.endswith("_created")}
+
+
+def test_lateness_falls_into_the_bounds_it_does_not_exceed() -> None:
+    lateness = Lateness()
+
+    lateness.note([0, 900, 995, 1_000, 1_001], now=1_000)
+
+    assert (lateness.counts[0], lateness.counts[4], lateness.counts[7]) == (3, 1, 1)
+    assert sum(lateness.counts) == 5
+    assert lateness.seconds == pytest.approx(1.105)
+    assert (lateness.behind(7), Lateness(next_at=1_000).behind(3_500)) == (0, 2.5)
 
 
 def test_the_inbox_shows_what_waits(server: Server) -> None:

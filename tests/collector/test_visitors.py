@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.collector.wire import Browser, ask, batch, browser, event, new
+from tests.collector.wire import Browser, ask, batch, browser, event, new, profile
 from tests.server import Server
 
 BAD_SECRETS = ["", "short", "ä" * 43, "a" * 42, "a" * 44, 7, True, [], {"a": 1}]
@@ -90,3 +90,15 @@ def test_the_secret_is_neither_stored_nor_logged_nor_echoed(server: Server) -> N
     assert all(visitor.secret.encode() not in held for held in kept)
     assert any(visitor.id.encode() in held for held in kept)
     assert all(visitor.secret.encode() not in answer.body for answer in answers)
+
+
+@pytest.mark.parametrize("named", [{}, {"anonymousId": None}, {"anonymousId": ""}])
+def test_the_secret_says_whose_an_event_is_that_names_no_device(server: Server, named: dict[str, None]) -> None:
+    visitor, page = browser(), event()
+    del page["anonymousId"]
+
+    answer = batch(server, {**page, **named}, visitorSecret=visitor.secret).json
+
+    assert (answer["accepted"], answer["rejected"], answer["warnings"]) == (1, [], [])
+    assert me(server, f"Visitor {visitor.secret}") == (200, answer["visitor"])
+    assert profile(server, identity={"namespace": "anonymous_id", "value": visitor.id}) is not None

@@ -14,8 +14,10 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from engine.domain.visitors import anonymous_id
-from tests.server import WRITE_KEY, Server
+from tests.server import SECRET_KEY, WRITE_KEY, Server
 
 PROFILE = """query ($by: ProfileByInput!) { profile(by: $by) {
   known email attributes audienceSlugs identities { namespace value trust }
@@ -120,6 +122,13 @@ def profile(server: Server, **by: Any) -> Any:
     """Give a profile as GraphQL shows it to a server, `events` as a plain list; None for nobody."""
     found = server.graphql(PROFILE, by=by)["profile"]
     return found and {**found, "events": [edge["node"] for edge in found["events"]["edges"]]}
+
+
+def metrics(server: Server) -> dict[tuple[str, ...], float]:
+    """Read all samples: (name, label values in order of the labels…) → value."""
+    told = ask(server, "GET", "/metrics", Authorization=f"Bearer {SECRET_KEY}").body.decode()
+    families = text_string_to_metric_families(told)
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 @contextmanager

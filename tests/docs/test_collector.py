@@ -11,10 +11,16 @@ from typing import Any
 import pytest
 
 from collector.app import CALLS
-from tests.server import Server
+from tests.server import Server, StartServer
 
 PAGE = (Path(__file__).parents[2] / "docs" / "collector.md").read_text()
 EXAMPLES = re.findall(r"^```sh\n(.*?)^```\n```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def server(start_server: StartServer) -> Server:
+    """Give a server that treats bots as one does by default."""
+    return start_server(ROLLCALL_BOTS="leave_out")
 
 
 def without_rest(answer: Any, shown: Any) -> Any:

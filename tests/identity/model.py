@@ -67,7 +67,7 @@ class Model:
                 return True
         owners = self._owners(names)
         current = facts.current.get(event.anonymous_id or "")
-        if not owners and current is not None and self._is_guest(current) and runs.goes_on(facts, current, names):
+        if current is not None and self._is_guest(current) and self._proves_what_it_alone_said(current, names):
             links.leave(facts, current.device or "", current.home, keep=True)
             return True
         goal = self._goal_of_proof(event, names)
@@ -91,6 +91,15 @@ class Model:
     def _is_guest(self, part: Part) -> bool:
         """Tell whether a device only claims to be of a home that others are in."""
         return part.trust is Trust.CLAIMED and any(one.device != part.device for one in self.facts.parts_in(part.home))
+
+    def _proves_what_it_alone_said(self, part: Part, names: list[Identifier]) -> bool:
+        """Tell whether names go on with a run, and none is anybody's but by what this device said in that home."""
+        facts = self.facts
+        others = [one for one in facts.parts_in(part.home) if one.device != part.device]
+        of_others = {name for one in others for name in facts.carried(one)}
+        held = [name for name in names if name in facts.owner]
+        is_alone = all(facts.owner[name] == part.home and name not in of_others for name in held)
+        return is_alone and runs.goes_on(facts, part, names)
 
     def _make_room_for_names(self, goal: int, names: list[Identifier]) -> bool:
         """Where names have no room, let a claimed one of their kind go: any, so the first in order."""
@@ -188,8 +197,8 @@ class Model:
         """Follow a claim within the run that it belongs to, or keep it there as said."""
         facts = self.facts
         start, owners = runs.start_of(facts, device, names), self._owners(names)
-        returns = start is not None and start is not facts.current[device]
-        owner = start.home if start is not None and returns else self._one_of(owners, device)
+        is_there = start is not None and start.home in owners
+        owner = start.home if start is not None and is_there else next(iter(owners), None)
         is_followed = self._may_follow(event, owners, owner) and not self._is_refused(event, owner, start)
         if not is_followed or self._is_held_by_proof(start, owner, names):
             return self._lead(start or facts.new_part(device))
@@ -248,10 +257,9 @@ class Model:
         owner = self._one_of(self._owners(names), event.anonymous_id)
         if owner is not None or current is None:
             return owner
-        if current.trust is Trust.CLAIMED:
-            is_theirs = runs.goes_on(facts, current, names)
-        else:
-            is_theirs = runs.are_one_person(facts.names_in(current.home), names)
+        is_theirs = runs.goes_on(facts, current, names)
+        if current.trust > Trust.CLAIMED:
+            is_theirs &= not {kind for kind, _ in facts.names_in(current.home)} & {kind for kind, _ in names}
         return current.home if is_theirs else None
 
     def _is_free(self, current: Part, names: list[Identifier]) -> bool:

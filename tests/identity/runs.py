@@ -25,15 +25,16 @@ def goes_on(facts: Facts, part: Part, names: Collection[Identifier]) -> bool:
 
 
 def start_of(facts: Facts, device: str, names: Collection[Identifier]) -> Part | None:
-    """Give the fragment that a claim starts from: the leading one where its run goes on, or the one that the device
-    returns to; None where a new run begins."""
+    """Give the fragment that a claim starts from: the leading one where its run goes on, or that of the run that the
+    device returns to; None where a new run begins."""
     current = facts.current.get(device)
     if current is None or goes_on(facts, current, names):
         return current
-    found = [part for part in facts.parts_by(device) if part.run != current.run and _is_with(facts, part, names)]
-    return max(found, key=lambda part: (part.run, part.number), default=None)
+    earlier = {part.run for part in facts.parts_by(device)} - {current.run}
+    named = [run for run in earlier if names_said(facts, run).intersection(names)]
+    return _leading(facts, max(named)) if named else None
 
 
-def _is_with(facts: Facts, part: Part, names: Collection[Identifier]) -> bool:
-    """Tell whether a fragment is in a home that holds one of some names, and its run has named that one."""
-    return any(facts.owner.get(name) == part.home for name in names_said(facts, part.run).intersection(names))
+def _leading(facts: Facts, run: int) -> Part:
+    """Give the fragment that an earlier run ended in."""
+    return facts.entries_of(facts.parts_of_run(run))[-1].part

@@ -176,7 +176,7 @@ TOLD: Mapping[str, Sequence[Step]] = {
         *(page(BO), page(ADA), page(Said(device=0, user=0)), page(Said(device=0, email=1)), page(Said(device=0))),
         *(page(ADA), page(Said(device=0, user=0)), page(Said(device=0, email=1, user=1)), page(Said(device=0, user=0))),
     ],
-    "who was only said is not found again": [
+    "who was only said is found again": [
         *(page(ADA), page(Said(device=1, user=0)), page(Said(device=2, email=0, user=0))),
         *(page(Said(device=2, email=1)), page(Said(device=2, email=0)), page(Said(device=2, user=0))),
     ],

@@ -19,7 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-TAG = Path(__file__).parents[2] / "static" / "tag.js"
+STATIC = Path(__file__).parents[2] / "static"
+TAG = STATIC / "tag.min.js"
+"""What is served as /tag.js; test_source proves that it is tag.js."""
 CROSS_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -97,20 +99,21 @@ class Collector:
 
     def wait_for_posts(self, count: int) -> list[Received]:
         """Wait until so many posts have arrived."""
-        self._wait(lambda: len(self.posts) >= count, f"{count} posts")
+        self.wait_for(lambda: len(self.posts) >= count, f"{count} posts")
         return self.posts
 
     def wait_for_events(self, count: int) -> list[dict[str, Any]]:
         """Wait until so many events have arrived."""
-        self._wait(lambda: len(self.events) >= count, f"{count} events")
+        self.wait_for(lambda: len(self.events) >= count, f"{count} events")
         return self.events
 
     def wait_for_path(self, path: str) -> Received:
         """Wait for a request to a path."""
-        self._wait(lambda: any(received.path == path for received in self.received), path)
+        self.wait_for(lambda: any(received.path == path for received in self.received), path)
         return next(received for received in self.received if received.path == path)
 
-    def _wait(self, arrived: Callable[[], bool], what: str) -> None:
+    def wait_for(self, arrived: Callable[[], bool], what: str) -> None:
+        """Wait until something holds of what has arrived."""
         with self._changed:
             assert self._changed.wait_for(arrived, timeout=10), f"waited for {what}, got {self.received}"
 
@@ -135,12 +138,18 @@ class Collector:
         return HTMLResponse(self.pages.get(request.url.path, "<title>Elsewhere</title>"), headers=self.page_headers)
 
     async def _tag(self, request: Request) -> Response:
-        return Response(TAG.read_bytes(), media_type="text/javascript")
+        kept = {"Cache-Control": "public, max-age=3600"}
+        return Response(TAG.read_bytes(), media_type="text/javascript", headers=kept)
+
+    async def _module(self, request: Request) -> Response:
+        file = STATIC / f"{request.path_params['name']}.js"
+        return Response(file.read_bytes(), media_type="text/javascript", headers=CROSS_ORIGIN)
 
     def routes(self) -> list[Route]:
         """What it serves: the tag, the collector's paths, and every other path as a page."""
         return [
             Route("/tag.js", self._tag),
+            Route("/v1/{name}.js", self._module),
             Route("/v1/{rest:path}", self._receive, methods=["GET", "POST", "OPTIONS"]),
             Route("/{rest:path}", self._page),
         ]

@@ -37,7 +37,7 @@ def test_a_page_view_says_where_what_and_from_where(page: Page, collector: Colle
     assert set(batch) == {"writeKey", "sentAt", "visitorSecret", "batch"}
     assert batch["writeKey"] == collector.write_key
     [event] = batch["batch"]
-    assert set(event) == {"type", "messageId", "anonymousId", "timestamp", "properties", "context"}
+    assert set(event) == {"type", "messageId", "timestamp", "properties", "context"}
     assert event["context"] == {
         "page": {
             "url": collector.address("/bikes?utm_source=letter&utm_campaign=spring&utm_term=&x=1"),
@@ -48,6 +48,8 @@ def test_a_page_view_says_where_what_and_from_where(page: Page, collector: Colle
         },
         "campaign": {"source": "letter", "name": "spring", "term": ""},
         "locale": "en-US",
+        "viewport": {"width": 1280, "height": 720},
+        "automated": True,
         "topics": {},
     }
 
@@ -150,6 +152,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("rollcall('track', 'Bought', null)", {"type": "track", "event": "Bought", "properties": {}}),
     ("rollcall('identify', {plan: 'pro'})", {"type": "identify", "traits": {"plan": "pro"}}),
     ("rollcall('identify', 42)", {"type": "identify", "userId": "42", "traits": {}}),
+    ("rollcall('group', 7, {name: 'Acme'})", {"type": "group", "groupId": "7", "traits": {"name": "Acme"}}),
     ("rollcall('identify', 'u1', {plan: 'pro'})", {"type": "identify", "userId": "u1", "traits": {"plan": "pro"}}),
 ]
 
@@ -159,7 +162,7 @@ def test_calls_become_events_of_the_tracking_protocol(page: Page, collector: Col
     page.goto(collector.address())
     for call, _ in CALLS:
         page.evaluate(call)
-    around = {"messageId", "anonymousId", "timestamp", "context"}
+    around = {"messageId", "timestamp", "context"}
     events = [{key: event[key] for key in event.keys() - around} for event in collector.wait_for_events(len(CALLS))]
     assert events == [expected for _, expected in CALLS]
 
