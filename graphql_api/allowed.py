@@ -12,7 +12,6 @@ from engine.settings import Settings
 from graphql_api.authorization import Caller, Server
 from graphql_api.cost import check_cost, is_always_small
 from graphql_api.documents import KEPT, InvalidDocument, documents
-from graphql_api.errors import DocumentNotFound
 from graphql_api.request import BadRequest, Operation
 from graphql_api.trusted import id_of, trusted_documents
 
@@ -36,7 +35,7 @@ class Allowed:
         return self._everyone_looks or isinstance(caller, Server)
 
     def read(self, caller: Caller, operation: Operation) -> DocumentNode:
-        """Give the document to run. Raises InvalidDocument, BadRequest, DocumentNotFound, Forbidden."""
+        """Give the document to run. Raises InvalidDocument, BadRequest, Forbidden."""
         text = self._text(caller, operation)
         document, is_small = (self._read if self.tells_schema(caller) else self._read_for_visitors)(text)
         if not is_small:
@@ -54,7 +53,8 @@ class Allowed:
             raise BadRequest(400, "Send `query` or `documentId`, not both.")
         if operation.document_id is not None:
             if (known := self._trusted.get(operation.document_id)) is None:
-                raise DocumentNotFound("No document is known here by this `documentId`.")
+                unknown = GraphQLError("No document is known here by this `documentId`.")
+                raise InvalidDocument("PERSISTED_DOCUMENT_NOT_FOUND", [unknown])
             return known
         if operation.query is None:
             raise BadRequest(400, "Send `query`, the text of a document, or `documentId`, the name of a trusted one.")

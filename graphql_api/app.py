@@ -20,7 +20,7 @@ from graphql_api.allowed import Allowed
 from graphql_api.authorization import Caller, Server, Visitor, caller_of, visitors_only, within_scopes
 from graphql_api.context import Context
 from graphql_api.documents import InvalidDocument
-from graphql_api.errors import CODES, HTTP_STATUS, DocumentNotFound, refused, told
+from graphql_api.errors import CODES, HTTP_STATUS, refused, told
 from graphql_api.request import (
     JSON,
     LARGEST_FOR_SERVERS,
@@ -64,8 +64,6 @@ class Endpoint:
             body = await self._run(request)
         except BadRequest as bad:
             return _answer(refused(bad.message), bad.status, media_type, bad.headers)
-        except DocumentNotFound as unknown:
-            return _answer(refused(str(unknown), unknown.code), 200 if media_type == JSON else 400, media_type)
         except RollcallError as error:
             code = CODES[error.code]
             wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else {}

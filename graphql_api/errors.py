@@ -24,13 +24,6 @@ from engine.errors import (
     Unauthorized,
 )
 
-
-class DocumentNotFound(Exception):
-    """A trusted document that is not known here."""
-
-    code = "PERSISTED_DOCUMENT_NOT_FOUND"
-
-
 _LOG: Final = logging.getLogger("rollcall.graphql")
 
 CODES: Final[Mapping[str, str]] = MappingProxyType(
