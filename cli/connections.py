@@ -245,10 +245,15 @@ class Connection(HttpToolsProtocol):
             asked.disconnected = True
             asked.message_event.set()
             if asked.response_complete:
-                self.transport.close()
+                self._linger()
                 return
         self.transport.write(_answer(why))
-        self.transport.write_eof()
+        self._linger()
+
+    def _linger(self) -> None:
+        """Hang up, but let the client send on for a while: it would take a reset for a lost answer."""
+        if not self.transport.is_closing():
+            self.transport.write_eof()
         self._gate.slow[self] = self.loop.time() + LINGER_FOR
 
 

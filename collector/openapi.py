@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collector.limits import LARGEST_BODY, MOST_EVENTS
@@ -243,12 +243,13 @@ def _visitor() -> dict[str, Any]:
 
 
 def _live() -> dict[str, Any]:
+    secret = {"description": "The visitor's own; whatever else is here proves nothing, and nobody is told of once."}
     told = "A stream: `data:` with a Visitor now and whenever it changes; a comment at least every 20 seconds."
     answers = {
-        "200": {"description": told, "content": {"text/event-stream": {"schema": _TEXT}}},
+        "200": {"description": told, "content": {"text/event-stream": {"schema": {}}}},
         **_failures(*_FAILURES),
     }
-    return {"post": _asking("Follow the visitor's audiences while they change.", "visitorSecret", answers)}
+    return {"post": _asking("Follow the visitor's audiences while they change.", {"visitorSecret": secret}, answers)}
 
 
 def _preview() -> dict[str, Any]:
@@ -257,12 +258,12 @@ def _preview() -> dict[str, Any]:
         "200": {"description": "Whom the link shows; `!` before what it takes away.", "content": _content_of(told)},
         **_failures("400", "401", "403", "413", "429"),
     }
-    return {"post": _asking("Tell whom a preview link shows.", "seal", answers)}
+    return {"post": _asking("Tell whom a preview link shows.", {"seal": _TEXT}, answers, ["seal"])}
 
 
-def _asking(summary: str, name: str, answers: Schema) -> dict[str, Any]:
+def _asking(summary: str, asked: Schema, answers: Schema, required: Sequence[str] = ()) -> dict[str, Any]:
     """Describe what the tag asks in a body, which browsers send without a preflight."""
-    body = {"type": "object", "required": [name], "properties": {name: _TEXT, "writeKey": _TEXT}}
+    body = {"type": "object", "required": list(required), "properties": {**asked, "writeKey": _AROUND["writeKey"]}}
     return {
         "summary": summary,
         "description": "The same as text/plain spares browsers a preflight.",
