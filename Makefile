@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench install browser node clients tag clean
+.PHONY: demo test check bench install browser node clients audits tag clean
 
 install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
@@ -24,6 +24,10 @@ node:
 	|| { apt-get update -qq && apt-get install -y -qq nodejs npm; } >/dev/null 2>&1 \
 	|| echo "Node.js or npm is missing and could not be installed: tests that need them will say so."
 
+audits: node
+	@cd tests/graphql/npm && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --ignore-scripts --silent; } \
+	|| echo "The packages of tests/graphql/npm could not be installed: tests that need them will say so."
+
 clients: node
 	@cd tests/wire && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --ignore-scripts --silent; } \
 	|| echo "The clients of tests/wire could not be installed: tests that need them will say so."
@@ -33,7 +37,7 @@ tag: node
 	@cd tests/tag/minifier && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --silent; } \
 	&& npm run --silent minify > tag.min.js && mv tag.min.js ../../../static/
 
-test: install browser clients
+test: install browser clients audits
 	$(BIN)/pytest -n 2 --dist worksteal -q
 
 check: install
@@ -41,6 +45,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.graphql.breaking
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -10,7 +10,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import alarms, backfill, collector, durability, evaluation, me_query, previews, reach, scale, slow, tag
+from benchmarks import (
+    alarms,
+    backfill,
+    collector,
+    durability,
+    evaluation,
+    me_query,
+    previews,
+    profile_page,
+    reach,
+    scale,
+    slow,
+    tag,
+)
 from benchmarks.report import Comparison, Figure, Plan, show
 
 COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
@@ -19,6 +32,7 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "evaluation": evaluation.run,
         "reach": reach.run,
         "me_query": me_query.run,
+        "profile_page": profile_page.run,
         "backfill": backfill.run,
         "previews": previews.run,
         "alarms": alarms.run,

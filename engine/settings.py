@@ -75,6 +75,12 @@ class Settings:
     """What becomes of events from crawlers and automated browsers: `leave_out`, or `keep` (marked, like any others)."""
     allowed_origins: str = "*"
     """Origins, separated by commas, whose pages may read answers; `*` for any."""
+    graphql_introspection: str = "keys"
+    """Who may ask GraphQL for its schema, and is told what a wrong name may have meant: `keys`, or `everyone`."""
+    graphql_documents: str | None = None
+    """Trusted GraphQL documents: a folder of .graphql files, or a JSON file of identifier → text."""
+    graphql_visitors: str = "anything"
+    """What visitors may ask GraphQL: `anything` within the limits, or only the trusted `documents`."""
     visitor_cookie: bool = False
     """Let a cookie that no script reads carry the visitor's secret; `allowed_origins` must name your pages."""
     time_zone: str = "UTC"

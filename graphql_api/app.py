@@ -66,7 +66,7 @@ class Endpoint:
             caller = self._admitted(request)
             is_server = isinstance(caller, Server)
             operation = await read_operation(request, LARGEST_FOR_SERVERS if is_server else LARGEST_FOR_VISITORS)
-            if wants_events(accept) and self._runner.is_endless(operation):
+            if wants_events(accept) and self._runner.is_endless(caller, operation):
                 return EventStream(self._runner, caller, operation, owner_of(caller, request.client), _refusal)
             body = await self._runner.run(caller, operation, is_safe=request.method == "GET")
         except (BadRequest, RollcallError, InvalidDocument) as error:

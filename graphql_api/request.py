@@ -19,7 +19,8 @@ EVENTS: Final = "text/event-stream"
 class Operation(msgspec.Struct, frozen=True, rename="camel"):
     """What a request asks to run."""
 
-    query: str
+    query: str | None = None
+    document_id: str | None = None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None

@@ -21,9 +21,9 @@ from graphql import (
 
 from engine.errors import Forbidden
 from engine.ports import Engine
+from graphql_api.allowed import Allowed
 from graphql_api.authorization import Caller, Server, Visitor, check_field, visitors_only, within_scopes
 from graphql_api.context import Context, Following
-from graphql_api.documents import documents
 from graphql_api.errors import told
 from graphql_api.live import Live, Stopping
 from graphql_api.request import BadRequest, Operation
@@ -48,13 +48,13 @@ class Runner:
         self.engine = engine
         self.live = Live(engine.feed)
         self._schema = _guarded(build_schema()._schema)  # strawberry has no public name for graphql-core's schema
-        self._read = documents(self._schema)
+        self._allowed = Allowed(self._schema, engine.settings)
         self._for_visitors = MiddlewareManager(visitors_only)
         self._for_some = MiddlewareManager(within_scopes)
 
     async def run(self, caller: Caller, operation: Operation, is_safe: bool = False) -> Body:
         """Answer an operation; a safe request may only read. Raises InvalidDocument, BadRequest."""
-        document = self._read(operation.query)
+        document = self._allowed.read(caller, operation)
         kind = kind_of(document, operation)
         if is_safe and kind is OperationType.MUTATION:
             raise BadRequest(405, "A mutation must be sent by POST.", {"Allow": "POST"})
@@ -67,19 +67,20 @@ class Runner:
             variable_values=operation.variables,
             operation_name=operation.operation_name,
             middleware=self._guard(caller),
+            hide_suggestions=not self._allowed.tells_schema(caller),
         )
         return _body(result if isinstance(result, ExecutionResult) else await result)
 
-    def is_endless(self, operation: Operation) -> bool:
+    def is_endless(self, caller: Caller, operation: Operation) -> bool:
         """Tell whether an operation is a subscription. Raises InvalidDocument."""
-        return kind_of(self._read(operation.query), operation) is OperationType.SUBSCRIPTION
+        return kind_of(self._allowed.read(caller, operation), operation) is OperationType.SUBSCRIPTION
 
     @asynccontextmanager
     async def follow(self, caller: Caller, operation: Operation, owner: str) -> AsyncIterator[AsyncIterator[Body]]:
         """Begin a subscription: nothing that happens from then on is missed, and its end leaves nothing behind.
 
         Raises InvalidDocument, Overloaded, and Refused for what its resolver does not accept."""
-        document = self._read(operation.query)
+        document = self._allowed.read(caller, operation)
         async with AsyncExitStack() as held:
             held.enter_context(self.live.place(owner))
             context = Context(self.engine, caller, Following(self.live, held))
@@ -90,6 +91,7 @@ class Runner:
                 variable_values=operation.variables,
                 operation_name=operation.operation_name,
                 middleware=self._guard(caller),
+                hide_suggestions=not self._allowed.tells_schema(caller),
             )
             stream = result if isinstance(result, ExecutionResult | AsyncIterator) else await result
             if isinstance(stream, ExecutionResult):

@@ -232,7 +232,7 @@ class Connection:
         """Run an operation to its end, and give the message that tells of it."""
         try:
             caller = self._asking(asked)
-            if not self._runner.is_endless(asked.payload):
+            if not self._runner.is_endless(caller, asked.payload):
                 begun.set()
                 await self._send_next(asked.id, await self._runner.run(caller, asked.payload))
                 return {"type": "complete"}

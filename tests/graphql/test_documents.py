@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from graphql import build_schema, get_introspection_query
+from graphql import ASTValidationRule, ValidationContext, build_schema, get_introspection_query, specified_rules
 
 from graphql_api.documents import MOST_ALIASES, MOST_DEPTH, InvalidDocument, documents
 
@@ -14,6 +14,21 @@ def test_a_document_is_parsed_and_validated_once() -> None:
     read = documents(SCHEMA)
 
     assert read("{ a }") is read("{ a }")
+
+
+def test_documents_asked_a_hundred_times_are_validated_once() -> None:
+    validations: list[str] = []
+
+    class Counted(ASTValidationRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            validations.append("once more")
+
+    read = documents(SCHEMA, rules=(*specified_rules, Counted))
+    texts = ["{ a }", "{ self { a } }"] * 50
+
+    assert [read(text).kind for text in texts] == ["document"] * 100
+    assert len(validations) == 2
 
 
 def test_an_invalid_document_is_not_kept() -> None:

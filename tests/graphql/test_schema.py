@@ -10,6 +10,8 @@ from graphql import (
     EnumTypeDefinitionNode,
     EnumValueDefinitionNode,
     FieldDefinitionNode,
+    GraphQLEnumType,
+    GraphQLNamedType,
     InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
@@ -22,6 +24,7 @@ from graphql import (
 import graphql_api
 from graphql_api.authorization import OPEN_TO_VISITORS
 from graphql_api.schema import build_schema
+from tests.graphql.breaking import unannounced
 
 TARGET = (Path(__file__).parent / "target.graphql").read_text()
 PRINTED = Path(graphql_api.__file__).parent / "schema.graphql"
@@ -106,3 +109,26 @@ def test_visitors_cannot_write() -> None:
     assert "Mutation" not in OPEN_TO_VISITORS
     assert OPEN_TO_VISITORS["Query"] == {"me"}
     assert OPEN_TO_VISITORS["Subscription"] == {"membershipChanged", "profileUpdated"}
+
+
+def undescribed(type: GraphQLNamedType) -> Iterable[str]:
+    """Name what of a type has no description: itself, its fields, values and their arguments."""
+    if not type.description:
+        yield type.name
+    members = type.values if isinstance(type, GraphQLEnumType) else getattr(type, "fields", {})
+    yield from (f"{type.name}.{name}" for name, member in members.items() if not member.description)
+
+
+def test_every_type_field_and_value_is_described() -> None:
+    types = build_schema()._schema.type_map.values()
+
+    assert [name for type in types if not type.name.startswith("__") for name in undescribed(type)] == []
+
+
+def test_a_field_taken_away_is_told_until_the_changelog_says_so() -> None:
+    before, after = "type Query { a: Int b: Int }", "type Query { a: Int }"
+
+    told = unannounced(before, after, "# Changelog\n## Unreleased\n- Nothing.\n## 0.1.0\n- `Query.b` is new.\n")
+    announced = unannounced(before, after, "# Changelog\n## Unreleased\n- `Query.b` is gone.\n")
+
+    assert ([change.description for change in told], announced) == (["Field Query.b was removed."], [])
