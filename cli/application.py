@@ -148,7 +148,7 @@ def places(wanted: int) -> int:
     most = files if hard == resource.RLIM_INFINITY else min(files, hard)
     if soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return max(most - OWN_FILES, most // 2)
+    return min(wanted, max(most - OWN_FILES, most // 2))
 
 
 def _config(app: ASGIApp, settings: Settings, proxies: list[str]) -> uvicorn.Config:

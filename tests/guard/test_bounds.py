@@ -122,11 +122,8 @@ def test_where_all_places_are_taken_the_slowest_must_go(start_server: StartServe
     assert statuses == [200] * 10
 
 
-@pytest.mark.parametrize("asked", ["websocket", "h2c"])
-def test_another_protocol_is_not_spoken(short: Server, asked: str) -> None:
-    upgrade = f"Connection: Upgrade\r\nUpgrade: {asked}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n"
-
-    assert tell(short, GET + upgrade.encode())[0] == 200
+def test_another_protocol_is_not_spoken(short: Server) -> None:
+    assert tell(short, GET + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")[0] == 200
 
 
 @pytest.mark.parametrize(
