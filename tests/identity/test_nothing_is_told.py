@@ -125,7 +125,7 @@ def told(script: Sequence[Step], people: Sequence[str]) -> list[Any]:
 
 
 random_scripts = settings(
-    max_examples=SOAKED or 500,
+    max_examples=SOAKED or 250,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate, Phase.shrink],

