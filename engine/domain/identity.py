@@ -43,7 +43,7 @@ class Device:
     names: frozenset[Identifier] = frozenset()
     """People's identifiers that the run carries or said."""
     brought: frozenset[Identifier] = frozenset()
-    """Those that its home has from it alone."""
+    """Those that its home has from it alone; of guests, where proof asks."""
     is_sure: bool = False
     """Whether more than a claim links the fragment to its home."""
     proven: bool = False
@@ -310,14 +310,17 @@ def _followed(
     device = known.device
     if device is None:
         return _attached(known, Follow(owner, gives_way=gives_way), owner, people)
-    if _goes_on(device, people) and not _people_in(known, device.home):
+    is_same = _goes_on(device, people)
+    if is_same and not _people_in(known, device.home):
         where = Stay() if owner is None else Join(owner, gives_way=gives_way)
         return _attached(known, where, device.home if owner is None else owner, people)
-    if (owner == device.home and (_goes_on(device, people) or not by_claim)) or (
-        owner is None and _goes_on(device, people) and _is_theirs(known, device, people, by_claim)
-    ):
+    if owner == device.home:
+        stays = is_same or not by_claim
+    else:
+        stays = owner is None and is_same and _is_theirs(known, device, people, by_claim)
+    if stays:
         return _attached(known, Stay(), device.home, people)
-    going_on = device.run if _goes_on(device, people) else None
+    going_on = device.run if is_same else None
     run = going_on if by_claim else known.been_in.get(owner or 0)
     return _attached(known, Follow(owner, gives_way=gives_way, run=run), owner, people)
 

@@ -40,16 +40,17 @@ def _device(world: World, event: Event, people: Sequence[Identifier]) -> Device 
     if named.fragment is None:
         return None
     row = world.person_of_fragment(named.fragment).fragments[named.fragment]
-    if event.trust is Trust.CLAIMED and not identity.goes_on(_names_of(row), people):
-        row = _back(world, row, people) or row
+    by_claim, names = event.trust is Trust.CLAIMED, _names_of(row)
+    if by_claim and not identity.goes_on(names, people) and (back := _back(world, row, people)):
+        row, names = back, _names_of(back)
     person = world.person_of_fragment(row.id)
     others = [one for one in person.parts_of(row.home_id) if one.device != row.device]
-    brought = _names_of(row) - {parted(key) for one in others for key in one.state.identities}
     is_sure = row.trust > Trust.CLAIMED
-    return Device(
-        *(row.id, row.home_id, person.id, row.run_number, _names_of(row), brought),
-        *(is_sure, named.proven, not is_sure and bool(others)),
-    )
+    is_guest = not is_sure and bool(others)
+    brought: frozenset[Identifier] = frozenset()
+    if is_guest and not by_claim:  # nothing else asks, and a home may have many devices
+        brought = names - {parted(key) for one in others for key in one.state.identities}
+    return Device(row.id, row.home_id, person.id, row.run_number, names, brought, is_sure, named.proven, is_guest)
 
 
 def _back(world: World, current: FragmentRow, people: Sequence[Identifier]) -> FragmentRow | None:
